@@ -1,0 +1,141 @@
+import { type Db, schema, type Tx } from '@once/db';
+import { and, eq, sql } from 'drizzle-orm';
+import { freeCopy, refusalOf, takeAnyCopy, takeCopy } from './copies.ts';
+import { CheckoutError } from './errors.ts';
+import { priceOf, type Totals } from './pricing.ts';
+import { cartLines, inHoldMinutes, lockOpenCheckout, orderLines } from './rows.ts';
+
+const { cart, cartLine, checkout, copy, edition, orders } = schema;
+
+/** More at once would let one cart empty an edition. */
+export const MAX_COPIES = 5;
+
+export interface PrintLine {
+  readonly editionId: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly studio: string;
+  readonly style: string;
+  readonly palette: string;
+  readonly stock: string;
+  readonly format: string;
+  readonly editionCopies: number;
+  readonly number: number;
+  readonly priceMinor: number;
+}
+
+export interface CartLineView extends PrintLine {
+  /** Null: the hold ended. */
+  readonly holdUntil: Date | null;
+  /** Whether this cart has the copy, or could have it again. */
+  readonly available: boolean;
+}
+
+export interface CartView {
+  /** The checkout that is open on this cart. */
+  readonly checkoutId: string | null;
+  /** An order was born of it: nothing can be changed until it is paid or cancelled. */
+  readonly paymentOpen: boolean;
+  readonly lines: readonly CartLineView[];
+  readonly totals: Totals;
+  /** When the first of its holds ends. */
+  readonly holdUntil: Date | null;
+}
+
+/** A cart that was never written is empty. */
+export async function getCart(db: Db, cartId: string): Promise<CartView> {
+  const [open] = await db
+    .select({ id: checkout.id, holdUntil: checkout.holdUntil, orderId: orders.id, method: checkout.shippingMethod })
+    .from(cart)
+    .innerJoin(checkout, and(eq(checkout.id, cart.checkoutId), eq(checkout.state, 'open')))
+    .leftJoin(orders, eq(orders.id, checkout.id))
+    .where(eq(cart.id, cartId));
+  // Once an order exists, its lines are what is being bought, at the price that was agreed.
+  const found = open?.orderId
+    ? (await orderLines(db, open.orderId)).map((line) => ({ ...line, holdUntil: open.holdUntil }))
+    : await cartLines(db, cartId);
+  const lines = await Promise.all(
+    found.map(async (line) => {
+      const [row] = await db
+        .select({ state: copy.state, heldBy: copy.heldBy })
+        .from(copy)
+        .where(and(eq(copy.editionId, line.editionId), eq(copy.number, line.number)));
+      const ours = row?.state === 'held' && (row.heldBy === cartId || row.heldBy === open?.id);
+      const holdUntil = ours ? (open?.holdUntil ?? line.holdUntil) : null;
+      return { ...line, holdUntil, available: ours || row?.state === 'available' };
+    }),
+  );
+  const ends = lines.flatMap((line) => line.holdUntil ?? []).sort((a, b) => a.getTime() - b.getTime());
+  return {
+    checkoutId: open?.id ?? null,
+    paymentOpen: open?.orderId !== undefined && open.orderId !== null,
+    lines,
+    totals: priceOf(lines, open?.method ?? 'tracked'),
+    holdUntil: ends[0] ?? null,
+  };
+}
+
+/**
+ * Puts a number into the cart and holds it for ten minutes, in one commit. The same number again renews its hold.
+ *
+ * @param number any free copy where left out
+ * @throws {CheckoutError} `NOT_FOUND`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`, `PAYMENT_OPEN`
+ */
+export async function addToCart(
+  db: Db,
+  request: { readonly cartId: string; readonly slug: string; readonly number?: number | undefined },
+): Promise<{ slug: string; number: number }> {
+  const { cartId, slug } = request;
+  return await db.transaction(async (tx) => {
+    const editionId = await editionOf(tx, slug);
+    await tx.insert(cart).values({ id: cartId }).onConflictDoNothing();
+    const open = await lockOpenCheckout(tx, cartId);
+    if (open?.frozen) throw new CheckoutError('PAYMENT_OPEN', 'a payment is open; cancel it to change the cart');
+    const number = await take(tx, { editionId, slug, number: request.number }, open?.id ?? cartId, cartId);
+    // From here on the cart's row is locked, so that two adds at once count each other's lines.
+    await tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
+    const added = await tx.execute(sql`
+      insert into ${cartLine} (cart_id, edition_id, number, hold_until)
+      select ${cartId}::uuid, ${editionId}::uuid, ${number}::int, ${inHoldMinutes}
+      where (select count(*) from ${cartLine}
+             where cart_id = ${cartId}::uuid and (edition_id, number) <> (${editionId}::uuid, ${number}::int)) < ${MAX_COPIES}
+      on conflict (cart_id, edition_id, number) do update set hold_until = excluded.hold_until
+      returning number`);
+    if (added.length === 0) throw new CheckoutError('CART_FULL', `a cart holds ${MAX_COPIES} copies`);
+    return { slug, number };
+  });
+}
+
+/** Takes a number out of the cart and gives it back, in one commit. A number that is not there: nothing happens. */
+export async function removeFromCart(
+  db: Db,
+  { cartId, slug, number }: { readonly cartId: string; readonly slug: string; readonly number: number },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const editionId = await editionOf(tx, slug);
+    const open = await lockOpenCheckout(tx, cartId);
+    if (open?.frozen) throw new CheckoutError('PAYMENT_OPEN', 'a payment is open; cancel it to change the cart');
+    await freeCopy(tx, { editionId, number }, open ? [cartId, open.id] : [cartId]);
+    await tx
+      .delete(cartLine)
+      .where(and(eq(cartLine.cartId, cartId), eq(cartLine.editionId, editionId), eq(cartLine.number, number)));
+  });
+}
+
+async function take(
+  tx: Tx,
+  wanted: { editionId: string; slug: string; number: number | undefined },
+  holder: string,
+  cartId: string,
+): Promise<number> {
+  const { editionId, slug, number } = wanted;
+  if (number === undefined) return await takeAnyCopy(tx, editionId, holder);
+  if (await takeCopy(tx, { editionId, number }, holder, [cartId])) return number;
+  throw await refusalOf(tx, { editionId, slug, number });
+}
+
+async function editionOf(tx: Tx, slug: string): Promise<string> {
+  const [row] = await tx.select({ id: edition.id }).from(edition).where(eq(edition.slug, slug));
+  if (!row) throw new CheckoutError('NOT_FOUND', 'no such print');
+  return row.id;
+}

@@ -1,0 +1,198 @@
+import { type Db, schema, type Tx } from '@once/db';
+import { and, eq, isNotNull, lt, sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
+import { type CartLineView, getCart, type PrintLine } from './cart.ts';
+import { inLockOrder, refusalOf, takeCopy } from './copies.ts';
+import { CheckoutError } from './errors.ts';
+import { CURRENCY, priceOf, type ShippingMethod, type Totals } from './pricing.ts';
+import {
+  cartLines,
+  inHoldMinutes,
+  lockCheckout,
+  lockOpenCheckout,
+  orderLines,
+  ownCheckout,
+  renewedHold,
+} from './rows.ts';
+
+const { cart, cartLine, checkout, orders } = schema;
+
+/** WCAG 2.2.1: a time limit can be extended at least ten times. */
+export const MAX_EXTENSIONS = 10;
+
+export interface Contact {
+  readonly email: string;
+  readonly name: string;
+  readonly line1: string;
+  readonly line2?: string | null | undefined;
+  readonly postalCode: string;
+  readonly city: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+export interface CheckoutView {
+  readonly id: string;
+  readonly state: 'open' | 'ended';
+  /** An order was born of it: lines, total and contact stay as they are. */
+  readonly frozen: boolean;
+  /** The number of the next idempotency key. */
+  readonly refusals: number;
+  readonly holdUntil: Date;
+  readonly extensionsLeft: number;
+  readonly lines: readonly (PrintLine | CartLineView)[];
+  readonly totals: Totals;
+  readonly contact: { readonly [Field in keyof Contact]-?: string | null };
+  readonly shippingMethod: ShippingMethod;
+}
+
+interface Own {
+  readonly checkoutId: string;
+  readonly cartId: string;
+}
+
+/**
+ * The cart's checkout: the one that is open, else a new one, to which the cart's copies are handed over. Pressed twice, or
+ * in two tabs, it is the same one.
+ *
+ * @throws {CheckoutError} `CART_EMPTY`; `COPY_SOLD` or `COPY_HELD` when a number whose hold ended has gone to somebody else
+ */
+export async function startCheckout(db: Db, cartId: string): Promise<{ checkoutId: string }> {
+  for (;;) {
+    try {
+      return { checkoutId: await db.transaction((tx) => start(tx, cartId)) };
+    } catch (error) {
+      // Another start of this cart committed first: ask again, and find its checkout.
+      if (!(error instanceof StartLost)) throw error;
+    }
+  }
+}
+
+async function start(tx: Tx, cartId: string): Promise<string> {
+  const [seen] = await tx.select({ checkoutId: cart.checkoutId }).from(cart).where(eq(cart.id, cartId));
+  const open = await lockOpenCheckout(tx, cartId);
+  if (open?.frozen) return open.id;
+  const lines = inLockOrder(await cartLines(tx, cartId));
+  if (lines.length === 0) throw new CheckoutError('CART_EMPTY', 'there is nothing in the cart');
+  const id = open?.id ?? uuidv7();
+  if (open) await tx.update(checkout).set({ holdUntil: renewedHold }).where(eq(checkout.id, id));
+  else await tx.insert(checkout).values({ id, cartId, holdUntil: inHoldMinutes, currency: CURRENCY });
+  for (const line of lines) {
+    if (await takeCopy(tx, line, id, [cartId])) continue;
+    const [now] = await tx.select({ checkoutId: cart.checkoutId }).from(cart).where(eq(cart.id, cartId));
+    if (now?.checkoutId !== seen?.checkoutId) throw new StartLost();
+    throw await refusalOf(tx, line);
+  }
+  if (open) return id;
+  const won = await tx
+    .update(cart)
+    .set({ checkoutId: id, updatedAt: sql`statement_timestamp()` })
+    .where(and(eq(cart.id, cartId), sql`${cart.checkoutId} is not distinct from ${seen?.checkoutId ?? null}::uuid`))
+    .returning({ id: cart.id });
+  if (won.length === 0) throw new StartLost();
+  return id;
+}
+
+/** Rolls back the copies that a slower start took, so that the faster one's checkout has them. */
+class StartLost extends Error {}
+
+/** @throws {CheckoutError} `NOT_FOUND` */
+export async function getCheckout(db: Db, { checkoutId, cartId }: Own): Promise<CheckoutView> {
+  const row = await ownCheckout(db, checkoutId, cartId);
+  const [order] = await db.select().from(orders).where(eq(orders.id, checkoutId));
+  const lines = order ? await orderLines(db, order.id) : row.state === 'open' ? (await getCart(db, cartId)).lines : [];
+  const from = order ?? row;
+  return {
+    id: row.id,
+    state: row.state,
+    frozen: order !== undefined,
+    refusals: row.refusals,
+    holdUntil: row.holdUntil,
+    extensionsLeft: MAX_EXTENSIONS - row.holdExtensions,
+    lines,
+    totals: order ?? priceOf(lines, row.shippingMethod),
+    contact: {
+      email: from.email,
+      name: from.name,
+      line1: from.line1,
+      line2: from.line2,
+      postalCode: from.postalCode,
+      city: from.city,
+      country: from.country,
+    },
+    shippingMethod: from.shippingMethod,
+  };
+}
+
+/**
+ * Keeps contact, address and shipping. They are frozen with the first accepted reserve.
+ *
+ * @throws {CheckoutError} `NOT_FOUND`, `PAYMENT_OPEN`, `CHECKOUT_ENDED`
+ */
+export async function updateCheckout(
+  db: Db,
+  request: Own & { readonly contact: Contact; readonly shippingMethod: ShippingMethod },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await ownCheckout(tx, request.checkoutId, request.cartId);
+    const row = await lockCheckout(tx, request.checkoutId);
+    if (row.state === 'ended') throw new CheckoutError('CHECKOUT_ENDED', 'this checkout has ended');
+    const [order] = await tx.select({ id: orders.id }).from(orders).where(eq(orders.id, row.id));
+    if (order) throw new CheckoutError('PAYMENT_OPEN', 'a payment has begun; cancel it to change the order');
+    const { line2 = null, ...contact } = request.contact;
+    await tx
+      .update(checkout)
+      .set({ ...contact, line2, shippingMethod: request.shippingMethod })
+      .where(eq(checkout.id, row.id));
+  });
+}
+
+/** Ten more minutes from now. @throws {CheckoutError} `NOT_FOUND`, `CHECKOUT_ENDED`, `NO_EXTENSION_LEFT` */
+export async function extendHold(
+  db: Db,
+  { checkoutId, cartId }: Own,
+): Promise<{ holdUntil: Date; extensionsLeft: number }> {
+  const [extended] = await db
+    .update(checkout)
+    .set({ holdUntil: renewedHold, holdExtensions: sql`${checkout.holdExtensions} + 1` })
+    .where(
+      and(
+        eq(checkout.id, checkoutId),
+        eq(checkout.cartId, cartId),
+        eq(checkout.state, 'open'),
+        lt(checkout.holdExtensions, MAX_EXTENSIONS),
+      ),
+    )
+    .returning({ holdUntil: checkout.holdUntil, used: checkout.holdExtensions });
+  if (extended) return { holdUntil: extended.holdUntil, extensionsLeft: MAX_EXTENSIONS - extended.used };
+  const row = await ownCheckout(db, checkoutId, cartId);
+  throw row.state === 'ended'
+    ? new CheckoutError('CHECKOUT_ENDED', 'this checkout has ended')
+    : new CheckoutError('NO_EXTENSION_LEFT', `a hold is extended ${MAX_EXTENSIONS} times at most`);
+}
+
+/** Ends a checkout that is open, and gives its cart back: emptied of what was bought, or with its holds ended. */
+export async function endCheckout(tx: Tx, checkoutId: string, cartId: string, bought: boolean): Promise<void> {
+  await tx
+    .update(checkout)
+    .set({ state: 'ended', endedAt: sql`statement_timestamp()` })
+    .where(and(eq(checkout.id, checkoutId), eq(checkout.state, 'open')));
+  if (bought) {
+    await tx.execute(sql`
+      delete from ${cartLine} using ${schema.orderLine} as bought
+      where ${cartLine.cartId} = ${cartId}::uuid and bought.order_id = ${checkoutId}::uuid
+        and ${cartLine.editionId} = bought.edition_id and ${cartLine.number} = bought.number`);
+  }
+  const freed = await tx
+    .update(cart)
+    .set({ checkoutId: null, updatedAt: sql`statement_timestamp()` })
+    .where(and(eq(cart.id, cartId), eq(cart.checkoutId, checkoutId)))
+    .returning({ id: cart.id });
+  // Only the cart's own checkout held its lines; one that ended earlier must not touch the holds of the next.
+  if (freed.length === 1 && !bought) {
+    await tx
+      .update(cartLine)
+      .set({ holdUntil: null })
+      .where(and(eq(cartLine.cartId, cartId), isNotNull(cartLine.holdUntil)));
+  }
+}

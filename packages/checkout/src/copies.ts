@@ -1,0 +1,108 @@
+import { schema, type Tx } from '@once/db';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { CheckoutError } from './errors.ts';
+
+const { copy } = schema;
+
+export interface CopyName {
+  readonly editionId: string;
+  readonly number: number;
+}
+
+/** Rows are touched in one order everywhere, so that two carts with the same two prints cannot deadlock. */
+export const inLockOrder = <C extends CopyName>(copies: readonly C[]): C[] =>
+  copies.toSorted((a, b) => (a.editionId < b.editionId ? -1 : a.editionId > b.editionId ? 1 : a.number - b.number));
+
+/** Holds this copy for `holder`, if it is free or held by one of `from` (or by `holder` already). @returns whether it is */
+export async function takeCopy(tx: Tx, name: CopyName, holder: string, from: readonly string[] = []): Promise<boolean> {
+  const rows = await tx
+    .update(copy)
+    .set({ state: 'held', heldBy: holder })
+    .where(
+      and(
+        named(name),
+        or(eq(copy.state, 'available'), and(eq(copy.state, 'held'), inArray(copy.heldBy, [holder, ...from]))),
+      ),
+    )
+    .returning({ number: copy.number });
+  return rows.length === 1;
+}
+
+/**
+ * Holds any free copy of an edition, lowest number first. SKIP LOCKED lets buyers pass each other; but a locked copy may
+ * come free again, so before saying no we ask once more and wait.
+ *
+ * @throws {CheckoutError} `SOLD_OUT`, or `ALL_HELD` while some may still come back
+ */
+export async function takeAnyCopy(tx: Tx, editionId: string, holder: string): Promise<number> {
+  for (const skipLocked of [true, false]) {
+    const [free] = await tx
+      .select({ number: copy.number })
+      .from(copy)
+      .where(and(eq(copy.editionId, editionId), eq(copy.state, 'available')))
+      .orderBy(asc(copy.number))
+      .limit(1)
+      .for('no key update', skipLocked ? { skipLocked } : {});
+    if (free && (await takeCopy(tx, { editionId, number: free.number }, holder))) return free.number;
+  }
+  const [held] = await tx
+    .select({ number: copy.number })
+    .from(copy)
+    .where(and(eq(copy.editionId, editionId), eq(copy.state, 'held')))
+    .limit(1);
+  throw held
+    ? new CheckoutError('ALL_HELD', 'every copy that is left is held by someone')
+    : new CheckoutError('SOLD_OUT', 'every copy is sold');
+}
+
+/** Why a copy could not be taken, as an error. */
+export async function refusalOf(tx: Tx, name: CopyName & { readonly slug: string }): Promise<CheckoutError> {
+  const [row] = await tx.select({ state: copy.state }).from(copy).where(named(name));
+  if (!row) return new CheckoutError('NOT_FOUND', 'no such copy');
+  const copies = [{ slug: name.slug, number: name.number }];
+  return row.state === 'sold'
+    ? new CheckoutError('COPY_SOLD', `No. ${name.number} is sold`, { copies })
+    : new CheckoutError('COPY_HELD', `No. ${name.number} is held by someone`, { copies });
+}
+
+/** Gives one copy back, if one of `holders` holds it. */
+export async function freeCopy(tx: Tx, name: CopyName, holders: readonly string[]): Promise<void> {
+  await tx
+    .update(copy)
+    .set({ state: 'available', heldBy: null })
+    .where(and(named(name), eq(copy.state, 'held'), inArray(copy.heldBy, [...holders])));
+}
+
+/** Gives back whatever `holder` holds. Only the commit that cancels an order may do it to an order's copies. */
+export async function freeCopiesOf(tx: Tx, holder: string): Promise<void> {
+  await tx
+    .update(copy)
+    .set({ state: 'available', heldBy: null })
+    .where(and(eq(copy.heldBy, holder), eq(copy.state, 'held')));
+}
+
+/** Makes the copies of an order its own for good. @returns how many it got: fewer than its lines means one is gone */
+export async function sellCopies(tx: Tx, orderId: string, copies: readonly CopyName[]): Promise<number> {
+  let sold = 0;
+  for (const name of inLockOrder(copies)) {
+    // Free ones too: late money for an order that was cancelled buys its copies while nobody else has them.
+    const rows = await tx
+      .update(copy)
+      .set({ state: 'sold', heldBy: orderId })
+      .where(and(named(name), or(eq(copy.state, 'available'), and(eq(copy.state, 'held'), eq(copy.heldBy, orderId)))))
+      .returning({ number: copy.number });
+    sold += rows.length;
+  }
+  return sold;
+}
+
+/** How many of these copies `holder` holds now. */
+export async function heldCount(tx: Tx, holder: string): Promise<number> {
+  const [row] = await tx
+    .select({ count: sql<number>`count(*)::int` })
+    .from(copy)
+    .where(and(eq(copy.heldBy, holder), eq(copy.state, 'held')));
+  return row?.count ?? 0;
+}
+
+const named = (name: CopyName) => and(eq(copy.editionId, name.editionId), eq(copy.number, name.number));

@@ -1,0 +1,46 @@
+/** Every refusal that is not an answer of `pay`: the caller asked for something that cannot be done as asked. */
+export type CheckoutErrorCode =
+  /** No such cart, edition, copy, checkout or order, or it belongs to somebody else: the two look alike. */
+  | 'NOT_FOUND'
+  /** Five copies are in the cart already. */
+  | 'CART_FULL'
+  | 'CART_EMPTY'
+  /** This number belongs to somebody. */
+  | 'COPY_SOLD'
+  /** Somebody else holds this number just now. */
+  | 'COPY_HELD'
+  /** All copies of the edition are sold. */
+  | 'SOLD_OUT'
+  /** No copy is free now, but some are only held. */
+  | 'ALL_HELD'
+  /** A payment has begun: cart and checkout are frozen until it is cancelled. */
+  | 'PAYMENT_OPEN'
+  /** The checkout has ended: it is paid or cancelled. */
+  | 'CHECKOUT_ENDED'
+  /** Contact or address is missing. */
+  | 'CHECKOUT_INCOMPLETE'
+  /** The hold was extended ten times already. */
+  | 'NO_EXTENSION_LEFT'
+  /** Not `<checkout id>.<number>`. */
+  | 'KEY_MALFORMED'
+  /** The key was used with another card or total; nothing was sent. */
+  | 'KEY_REUSED'
+  /** Database or provider cannot be reached; the same request may be sent again. */
+  | 'UNAVAILABLE';
+
+export class CheckoutError extends Error {
+  override readonly name = 'CheckoutError';
+  readonly code: CheckoutErrorCode;
+  /** What a page needs to say more: the copies concerned. */
+  readonly copies: readonly { readonly slug: string; readonly number: number }[];
+
+  constructor(
+    code: CheckoutErrorCode,
+    message: string,
+    facts: { copies?: readonly { slug: string; number: number }[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: facts.cause });
+    this.code = code;
+    this.copies = facts.copies ?? [];
+  }
+}

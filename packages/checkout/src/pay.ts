@@ -1,0 +1,181 @@
+import { schema, type Tx } from '@once/db';
+import { absent, answered, declined, unknown, waiting, workflow } from '@once/idempotency';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { DeclineReason, Intent, Payments } from './payments/payments.ts';
+import { refuse } from './refuse.ts';
+import { type Reserved, reserve } from './reserve.ts';
+import { lockCheckout, lockOrder } from './rows.ts';
+import { settlePayment } from './settle.ts';
+
+const { payment, paymentAttempt } = schema;
+
+const HOUR_MS = 3_600_000;
+/** The provider may forget an idempotency key after 24 h; an hour less, for clocks and calls under way. */
+export const KEY_LIFETIME_MS = 23 * HOUR_MS;
+
+/** What the calls of a payment may use. A transaction sees none of it. */
+export interface PayServices {
+  readonly payments: Payments;
+  /** Whether the hold of this checkout has ended, by the database's clock. */
+  holdOver(checkoutId: string): Promise<boolean>;
+  /** Keeps for the page that the bank wants to see the shopper, or takes its time. Only while this attempt is open. */
+  note(attempt: { readonly orderId: string; readonly attempt: number }, intent: Intent): Promise<void>;
+}
+export type PayApp = { tx: Tx; services: PayServices };
+
+const Input = z.strictObject({
+  checkoutId: z.string(),
+  /** The number in the idempotency key. */
+  attempt: z.number(),
+  confirmationToken: z.string(),
+  expectedTotalMinor: z.number(),
+});
+export type PayInput = z.infer<typeof Input>;
+
+/**
+ * One attempt to pay: three commits, two phases of calls.
+ *
+ *   reserve ─▶ intend ─▶ remember ─▶ confirm ─▶ settle        each arrow may be the last thing this process does
+ *
+ * - An unconfirmed intent cannot charge, so a failed create is a no, and an orphan does not matter.
+ * - Money moves by confirming the one intent that is stored in the order: whoever repeats it confirms the same one.
+ * - An answer to `confirm` that was lost is looked up; it is sent again only under the same key with the same parameters.
+ * - Past the hold nothing is first sent. Whatever cannot be concluded ends with a cancel: `canceled` is the no,
+ *   `succeeded` the yes.
+ *
+ * docs/protocol.md has the crash table.
+ *
+ * @param publicUrl where the bank's page sends the shopper back to; stored by reserve, so a later change does not matter
+ */
+export const payWorkflow = (publicUrl: string) =>
+  workflow<PayApp>('checkout.pay')
+    .input(Input)
+
+    .transaction(
+      'reserve',
+      async (tx, { input }) =>
+        await reserve(tx, input, new URL(`/checkout/${input.checkoutId}/return`, publicUrl).href),
+    )
+
+    .call('intend', {
+      send: async ({ services: { payments }, key, signal }, { reserve: r }) => {
+        try {
+          const token = await payments.token(r.token, { signal });
+          if (!token) return declined<DeclineReason>('token_expired');
+          const id =
+            r.intentId ?? (await stored(payments, r, signal)) ?? (await payments.create(r, { key, signal })).id;
+          return answered({ id, last4: token.last4 });
+        } catch {
+          return declined<DeclineReason>('provider_unavailable');
+        }
+      },
+    })
+
+    .transaction('remember', async (tx, { reserve: r, intend }) => {
+      if (intend.status === 'declined') {
+        await lockCheckout(tx, r.orderId);
+        return await refuse(tx, r, { answer: 'declined', reason: intend.reason, last4: null });
+      }
+      const remembered = await remember(tx, r, intend.value);
+      return remembered ?? (await refuse(tx, r, { answer: 'changed', reason: 'cancelled' }));
+    })
+
+    .call('confirm', {
+      resendWithinMs: KEY_LIFETIME_MS,
+      send: async ({ services, key, signal }, { reserve: r, remember: { intentId } }) => {
+        if (await services.holdOver(r.orderId)) return end(await services.payments.cancel(intentId, { signal }));
+        const said = await services.payments.confirm(
+          { intentId, token: r.token, returnUrl: r.returnUrl },
+          { key, signal },
+        );
+        if (said.kind === 'stuck') return end(await services.payments.cancel(intentId, { signal }));
+        if (said.kind === 'declined') return declined<No>({ kind: 'card', why: said.reason });
+        await services.note(r, said.intent);
+        return conclude(said.intent, { recovered: false, answeredBefore: true });
+      },
+      lookup: async ({ services, signal, waited }, { reserve: r, remember: { intentId } }) => {
+        const intent = await services.payments.retrieve(intentId, { signal });
+        if (intent.status === 'requires_action' && (await services.holdOver(r.orderId))) {
+          return end(await services.payments.cancel(intentId, { signal }));
+        }
+        await services.note(r, intent);
+        return conclude(intent, { recovered: true, answeredBefore: waited !== undefined });
+      },
+      cancel: async ({ services, signal }, { remember: { intentId } }) =>
+        end(await services.payments.cancel(intentId, { signal })),
+    })
+
+    .transaction('settle', async (tx, { reserve: r, remember: { last4 }, confirm }) => {
+      await lockCheckout(tx, r.orderId);
+      if (confirm.status === 'answered') {
+        const { intent, recovered } = confirm.value;
+        await settlePayment(tx, intent, { recovered });
+        return {
+          answer: 'paid' as const,
+          orderId: r.orderId,
+          how: recovered ? ('recovered' as const) : ('succeeded' as const),
+        };
+      }
+      const { reason } = confirm;
+      if (reason.kind === 'card') return await refuse(tx, r, { answer: 'declined', reason: reason.why, last4 });
+      await settlePayment(tx, reason.intent);
+      return await refuse(tx, r, { answer: 'changed', reason: 'cancelled' });
+    });
+
+type No =
+  | { readonly kind: 'card'; readonly why: DeclineReason }
+  | { readonly kind: 'cancelled'; readonly intent: Intent };
+
+/**
+ * What an intent's state says of this attempt. A decline is concluded only when this attempt's confirm was answered
+ * before: an old `last_payment_error` says nothing about a new card.
+ */
+export function conclude(
+  intent: Intent,
+  { recovered, answeredBefore }: { recovered: boolean; answeredBefore: boolean },
+) {
+  switch (intent.status) {
+    case 'succeeded':
+      return answered({ intent, recovered });
+    case 'canceled':
+      return declined<No>({ kind: 'cancelled', intent });
+    case 'requires_action':
+      return waiting({ redirectUrl: intent.redirectUrl }, 15_000);
+    case 'processing':
+      return waiting({ redirectUrl: null }, 60_000);
+    case 'requires_confirmation':
+      return answeredBefore && intent.lastError ? declined<No>({ kind: 'card', why: intent.lastError }) : absent;
+  }
+}
+
+/** After a cancel only the intent's own ends conclude; anything else is asked again later. */
+export function end(intent: Intent) {
+  const said = conclude(intent, { recovered: true, answeredBefore: false });
+  return said.status === 'absent' ? unknown(undefined, 5_000) : said;
+}
+
+/** A checkout older than the provider's key lifetime may have an intent that a restored database does not know. */
+async function stored(payments: Payments, r: Reserved, signal: AbortSignal): Promise<string | undefined> {
+  const openedMs = Number.parseInt(r.orderId.replaceAll('-', '').slice(0, 12), 16);
+  if (Date.now() - openedMs < KEY_LIFETIME_MS) return undefined;
+  return (await payments.findByOrder(r.orderId, { signal }))?.id;
+}
+
+/** Writes the intent's id, once for life, while the order is reserved. @returns undefined: the order was cancelled */
+async function remember(tx: Tx, r: Reserved, intend: { readonly id: string; readonly last4: string | null }) {
+  await lockCheckout(tx, r.orderId);
+  const order = await lockOrder(tx, r.orderId);
+  if (order?.state !== 'reserved') return undefined;
+  await tx
+    .update(payment)
+    .set({ intentId: intend.id })
+    .where(and(eq(payment.orderId, r.orderId), isNull(payment.intentId)));
+  await tx
+    .update(paymentAttempt)
+    .set({ last4: intend.last4 })
+    .where(sql`${paymentAttempt.orderId} = ${r.orderId}::uuid and ${paymentAttempt.attempt} = ${r.attempt}`);
+  const [row] = await tx.select({ intentId: payment.intentId }).from(payment).where(eq(payment.orderId, r.orderId));
+  // The stored one, not ours: an order has one intent, whoever wrote it.
+  return row?.intentId ? { intentId: row.intentId, last4: intend.last4 } : undefined;
+}

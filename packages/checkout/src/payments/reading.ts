@@ -1,0 +1,69 @@
+import { Stripe } from 'stripe';
+import { UnreadableAnswerError } from './errors.ts';
+import type { DeclineReason, Intent } from './payments.ts';
+
+/** @throws {UnreadableAnswerError} for anything that is not a PaymentIntent in a state that we know */
+export function intentOf(answer: Stripe.PaymentIntent): Intent {
+  const orderId = answer.metadata?.['order_id'];
+  if (answer.object !== 'payment_intent' || typeof answer.id !== 'string' || orderId === undefined) {
+    throw new UnreadableAnswerError('not a PaymentIntent of ours');
+  }
+  const status = STATUS[answer.status];
+  if (!status) throw new UnreadableAnswerError(`a PaymentIntent in state ${answer.status}`);
+  const charge = answer.latest_charge;
+  return {
+    id: answer.id,
+    orderId,
+    status,
+    amountMinor: status === 'succeeded' ? answer.amount_received : answer.amount,
+    currency: answer.currency.toUpperCase(),
+    chargeId: typeof charge === 'string' ? charge : (charge?.id ?? null),
+    redirectUrl: answer.next_action?.redirect_to_url?.url ?? null,
+    lastError: answer.last_payment_error ? reasonOf(answer.last_payment_error) : null,
+  };
+}
+
+const STATUS: Readonly<Record<string, Intent['status']>> = {
+  // Both wait for a confirm; the first also stands for a card that was refused.
+  requires_payment_method: 'requires_confirmation',
+  requires_confirmation: 'requires_confirmation',
+  requires_action: 'requires_action',
+  processing: 'processing',
+  succeeded: 'succeeded',
+  canceled: 'canceled',
+};
+
+/** A clear no: of the card (402), or of the bank's check. */
+export const isDecline = (error: unknown): error is Stripe.errors.StripeError =>
+  error instanceof Stripe.errors.StripeCardError ||
+  (error instanceof Stripe.errors.StripeError && error.code === 'payment_intent_authentication_failure');
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError && error.code === 'resource_missing';
+
+/** A stored 5xx under our key: it is replayed for as long as the key lives and says nothing of the charge. */
+export const isReplayedServerError = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError &&
+  (error.statusCode ?? 0) >= 500 &&
+  error.headers?.['idempotent-replayed'] === 'true';
+
+/** The request itself was refused and nothing was executed. A key that is in use or was used otherwise is not this. */
+export const isRefused = (error: unknown): error is Stripe.errors.StripeInvalidRequestError =>
+  error instanceof Stripe.errors.StripeInvalidRequestError &&
+  (error.statusCode === 400 || error.statusCode === 404) &&
+  error.code !== 'idempotency_key_in_use';
+
+/** A confirmation token that was used, or is past its end, has words of its own. */
+export const refusalReason = (error: Stripe.errors.StripeInvalidRequestError): DeclineReason =>
+  error.param === 'confirmation_token' ? 'token_expired' : 'card_declined';
+
+export function reasonOf(error: {
+  readonly code?: string | undefined;
+  readonly decline_code?: string | undefined;
+}): DeclineReason {
+  if (error.code === 'payment_intent_authentication_failure') return 'action_failed';
+  for (const code of [error.decline_code, error.code]) {
+    if (code === 'insufficient_funds' || code === 'expired_card' || code === 'incorrect_cvc') return code;
+  }
+  return 'card_declined';
+}

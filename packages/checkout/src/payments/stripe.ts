@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Stripe } from 'stripe';
+import { PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
+import type { Intent, Payments } from './payments.ts';
+import { intentOf, isDecline, isMissing, isRefused, isReplayedServerError, reasonOf, refusalReason } from './reading.ts';
+
+export interface StripeOptions {
+  readonly secretKey: string;
+  /** Where Stripe's API is spoken, without `/v1`; Stripe itself where left out. */
+  readonly apiBase?: string | undefined;
+  /** Silence on the socket before a request counts as lost. The call's own deadline may be nearer. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Stripe's API through the official SDK, or a local provider that speaks it. The SDK resolves any JSON without an `error`
+ * member as success, whatever the status, so every answer is read field by field.
+ *
+ * @throws {PaymentsConfigError} a live key with another base, or a base that would send the key in the clear
+ */
+export function stripePayments(options: StripeOptions): Payments {
+  const stripe = client(options);
+
+  const retrieve: Payments['retrieve'] = async (intentId, { signal }) =>
+    intentOf(await within(signal, stripe.paymentIntents.retrieve(intentId, {}, { maxNetworkRetries: 2 })));
+
+  return {
+    retrieve,
+
+    async token(tokenId, { signal }) {
+      try {
+        const token = await within(signal, stripe.confirmationTokens.retrieve(tokenId, {}, { maxNetworkRetries: 2 }));
+        if (token.object !== 'confirmation_token') throw new UnreadableAnswerError('not a confirmation token');
+        const ended = token.expires_at !== null && token.expires_at * 1000 <= Date.now();
+        return ended ? null : { last4: token.payment_method_preview?.card?.last4 ?? null };
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+
+    async create({ orderId, amountMinor, currency }, { key, signal }) {
+      const created = stripe.paymentIntents.create(
+        {
+          amount: amountMinor,
+          currency: currency.toLowerCase(),
+          automatic_payment_methods: { enabled: true },
+          metadata: { order_id: orderId },
+        },
+        { idempotencyKey: key, maxNetworkRetries: 1 },
+      );
+      return intentOf(await within(signal, created));
+    },
+
+    async confirm({ intentId, token, returnUrl }, { key, signal }) {
+      try {
+        // No retry of the SDK's own: what may have charged is looked up first.
+        const confirmed = stripe.paymentIntents.confirm(
+          intentId,
+          { confirmation_token: token, return_url: returnUrl },
+          { idempotencyKey: key, maxNetworkRetries: 0 },
+        );
+        return { kind: 'intent', intent: intentOf(await within(signal, confirmed)) };
+      } catch (error) {
+        if (isDecline(error)) return { kind: 'declined', reason: reasonOf(error) };
+        if (isReplayedServerError(error)) return { kind: 'stuck' };
+        if (!isRefused(error)) throw error;
+        // Refused as such: token, instrument or the intent's state. What the intent is decides, not the wording.
+        const intent = await retrieve(intentId, { signal });
+        if (intent.status === 'requires_confirmation') return { kind: 'declined', reason: refusalReason(error) };
+        return { kind: 'intent', intent };
+      }
+    },
+
+    async cancel(intentId, { signal }) {
+      try {
+        // A new key each time: under a derived one, an old refusal would be replayed for a day.
+        const canceled = stripe.paymentIntents.cancel(
+          intentId,
+          {},
+          { idempotencyKey: randomUUID(), maxNetworkRetries: 1 },
+        );
+        const intent = intentOf(await within(signal, canceled));
+        if (intent.status === 'canceled') return intent;
+      } catch {
+        // Refused or lost: either way the intent itself says how it stands.
+      }
+      return await retrieve(intentId, { signal });
+    },
+
+    async findByOrder(orderId, { signal }) {
+      // There is no filter by metadata, and search lags behind: list what was made since the checkout began.
+      const since = Math.floor(Number.parseInt(orderId.replaceAll('-', '').slice(0, 12), 16) / 1000) - 3_600;
+      let after: string | undefined;
+      for (;;) {
+        const page = await within(
+          signal,
+          stripe.paymentIntents.list({ created: { gte: since }, limit: 100, ...(after && { starting_after: after }) }),
+        );
+        const found = page.data.map(intentOf).find((intent: Intent) => intent.orderId === orderId);
+        if (found) return found;
+        after = page.data.at(-1)?.id;
+        if (!page.has_more || !after) return null;
+      }
+    },
+
+    async testToken(paymentMethod) {
+      const token = await stripe.testHelpers.confirmationTokens.create({ payment_method: paymentMethod });
+      return { token: token.id, last4: token.payment_method_preview?.card?.last4 ?? '' };
+    },
+  };
+}
+
+function client({ secretKey, apiBase, timeoutMs = 10_000 }: StripeOptions): Stripe {
+  const settings = { timeout: timeoutMs, telemetry: false } as const;
+  if (!/^(sk|rk)_(test|live)_./.test(secretKey)) throw new PaymentsConfigError('STRIPE_SECRET_KEY is not a secret key');
+  if (apiBase === undefined) return new Stripe(secretKey, settings);
+  if (secretKey.includes('_live_'))
+    throw new PaymentsConfigError('a live key is never sent to another STRIPE_API_BASE');
+  const base = URL.canParse(apiBase) ? new URL(apiBase) : undefined;
+  if (base?.pathname !== '/') throw new PaymentsConfigError('STRIPE_API_BASE is an origin, without a path');
+  const protocol = base.protocol === 'https:' ? 'https' : 'http';
+  if (protocol === 'http' && !['127.0.0.1', 'localhost', '[::1]'].includes(base.hostname)) {
+    throw new PaymentsConfigError('STRIPE_API_BASE must be https, unless it is this machine');
+  }
+  return new Stripe(secretKey, {
+    ...settings,
+    host: base.hostname,
+    port: base.port || (protocol === 'https' ? 443 : 80),
+    protocol,
+  });
+}
+
+/** The SDK takes no signal, and its timeout is silence, not a deadline: a body that drips would outlive the lease. */
+async function within<T>(signal: AbortSignal, call: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  return await new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason instanceof Error ? signal.reason : new UnreadableAnswerError('aborted'));
+    signal.addEventListener('abort', abort, { once: true });
+    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

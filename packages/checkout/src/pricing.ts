@@ -1,0 +1,35 @@
+// Pure, so that the browser shows the same figures that the server charges. Money is integer minor units.
+
+export type ShippingMethod = 'tracked' | 'express';
+
+export interface Totals {
+  readonly subtotalMinor: number;
+  readonly shippingMinor: number;
+  /** VAT that the total includes. */
+  readonly taxMinor: number;
+  readonly totalMinor: number;
+  readonly currency: string;
+}
+
+export const CURRENCY = 'EUR';
+export const VAT_PERCENT = 19;
+
+/** Per order, not per print: they travel in one tube. */
+export const SHIPPING: Readonly<Record<ShippingMethod, { readonly priceMinor: number }>> = {
+  tracked: { priceMinor: 1200 },
+  express: { priceMinor: 2400 },
+};
+
+/** What these prints cost, sent this way. Nothing in the cart costs nothing: there is nothing to send. */
+export function priceOf(lines: readonly { readonly priceMinor: number }[], method: ShippingMethod): Totals {
+  const subtotalMinor = lines.reduce((sum, line) => sum + line.priceMinor, 0);
+  const shippingMinor = lines.length === 0 ? 0 : SHIPPING[method].priceMinor;
+  const totalMinor = subtotalMinor + shippingMinor;
+  return { subtotalMinor, shippingMinor, taxMinor: includedTax(totalMinor), totalMinor, currency: CURRENCY };
+}
+
+/** VAT inside a gross amount, to the nearest cent. Integer arithmetic: a float would round some amounts the other way. */
+function includedTax(grossMinor: number): number {
+  const divisor = 100 + VAT_PERCENT;
+  return Math.floor((2 * grossMinor * VAT_PERCENT + divisor) / (2 * divisor));
+}

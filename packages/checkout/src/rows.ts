@@ -1,0 +1,96 @@
+import { type Db, schema, type Tx } from '@once/db';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { CheckoutError } from './errors.ts';
+
+// Locks are taken in one order: checkout, order, payment, copies by id, cart. FOR NO KEY UPDATE, so that rows which
+// merely refer to one of them can still be written.
+
+const { cart, cartLine, checkout, edition, orderLine, orders, payment } = schema;
+
+export type CheckoutRow = typeof checkout.$inferSelect;
+export type OrderRow = typeof orders.$inferSelect;
+export type PaymentRow = typeof payment.$inferSelect;
+
+/** Hold of a fresh number, and what each renewal gives. */
+export const HOLD_MINUTES = 10;
+export const inHoldMinutes = sql`statement_timestamp() + interval '${sql.raw(String(HOLD_MINUTES))} minutes'`;
+/** `greatest`: a renewal never shortens a hold that was extended. */
+export const renewedHold = sql`greatest(${checkout.holdUntil}, ${inHoldMinutes})`;
+
+/** @throws {CheckoutError} `NOT_FOUND` */
+export async function lockCheckout(tx: Tx, id: string): Promise<CheckoutRow & { readonly holdOver: boolean }> {
+  const [row] = await tx
+    .select({ row: checkout, holdOver: sql<boolean>`${checkout.holdUntil} <= statement_timestamp()` })
+    .from(checkout)
+    .where(eq(checkout.id, id))
+    .for('no key update');
+  if (!row) throw new CheckoutError('NOT_FOUND', 'no such checkout');
+  return { ...row.row, holdOver: row.holdOver };
+}
+
+export async function lockOrder(tx: Tx, id: string): Promise<OrderRow | undefined> {
+  const [row] = await tx.select().from(orders).where(eq(orders.id, id)).for('no key update');
+  return row;
+}
+
+export async function lockPayment(tx: Tx, orderId: string): Promise<PaymentRow | undefined> {
+  const [row] = await tx.select().from(payment).where(eq(payment.orderId, orderId)).for('no key update');
+  return row;
+}
+
+/** The cart's open checkout, locked; `frozen` once an order was born of it. */
+export async function lockOpenCheckout(
+  tx: Tx,
+  cartId: string,
+): Promise<(CheckoutRow & { readonly frozen: boolean }) | undefined> {
+  const [row] = await tx.select({ checkoutId: cart.checkoutId }).from(cart).where(eq(cart.id, cartId));
+  if (!row?.checkoutId) return undefined;
+  const locked = await lockCheckout(tx, row.checkoutId);
+  if (locked.state === 'ended') return undefined;
+  // A statement of its own: it must see an order that was committed while we waited for the lock.
+  const [order] = await tx.select({ id: orders.id }).from(orders).where(eq(orders.id, locked.id));
+  return { ...locked, frozen: order !== undefined };
+}
+
+/** A checkout of this cart. Somebody else's looks like none at all. @throws {CheckoutError} `NOT_FOUND` */
+export async function ownCheckout(db: Db | Tx, checkoutId: string, cartId: string): Promise<CheckoutRow> {
+  const [row] = await db
+    .select()
+    .from(checkout)
+    .where(and(eq(checkout.id, checkoutId), eq(checkout.cartId, cartId)));
+  if (!row) throw new CheckoutError('NOT_FOUND', 'no such checkout');
+  return row;
+}
+
+/** A print in a cart or checkout, as it is now. */
+export const lineColumns = {
+  editionId: edition.id,
+  slug: edition.slug,
+  title: edition.title,
+  studio: edition.studio,
+  style: edition.style,
+  palette: edition.palette,
+  stock: edition.stock,
+  format: edition.format,
+  editionCopies: edition.copies,
+};
+
+/** What is in the cart, at today's prices. */
+export async function cartLines(db: Db | Tx, cartId: string) {
+  return await db
+    .select({ ...lineColumns, number: cartLine.number, priceMinor: edition.priceMinor, holdUntil: cartLine.holdUntil })
+    .from(cartLine)
+    .innerJoin(edition, eq(edition.id, cartLine.editionId))
+    .where(eq(cartLine.cartId, cartId))
+    .orderBy(asc(cartLine.addedAt), asc(cartLine.editionId), asc(cartLine.number));
+}
+
+/** What was ordered, at the price that was agreed. */
+export async function orderLines(db: Db | Tx, orderId: string) {
+  return await db
+    .select({ ...lineColumns, number: orderLine.number, priceMinor: orderLine.priceMinor, title: orderLine.title })
+    .from(orderLine)
+    .innerJoin(edition, eq(edition.id, orderLine.editionId))
+    .where(eq(orderLine.orderId, orderId))
+    .orderBy(asc(orderLine.line));
+}

@@ -1,0 +1,59 @@
+import { crashPoints } from '@once/idempotency/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkoutStatus, payCheckout } from '../src/index.ts';
+import { payWorkflow } from '../src/pay.ts';
+import { type Provider, startProvider } from './provider.ts';
+import { ageRecords, atCheckout, attempt, conservation, finishDue, type TestShop, testShop } from './shop.ts';
+
+let provider: Provider;
+let test: TestShop;
+beforeAll(async () => {
+  provider = await startProvider();
+  test = await testShop(provider, { copies: 60 });
+});
+afterAll(async () => {
+  await test.close();
+  await provider.stop();
+});
+
+/** A process that stops for ever at a point, as one killed there would; e2e kills real ones. */
+const stopsAt = (name: string) => {
+  let reached = () => {};
+  const there = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const at = async (point: string) => {
+    if (point !== name) return;
+    reached();
+    await new Promise<never>(() => {});
+  };
+  return { at, there };
+};
+
+const points = crashPoints(payWorkflow('http://localhost:3000'));
+
+describe.each(['pm_card_visa', 'pm_card_visa_chargeDeclined'])('paying with %s, web stopped', (card) => {
+  it.each(points)('at %s: the worker finishes, and the shopper hears the truth', async (point) => {
+    const { slug } = test;
+    const { at, there } = stopsAt(point);
+    const web = test.another({ at });
+    const worker = test.another();
+    const checkout = await atCheckout(worker, slug);
+    const kept = await attempt(worker, checkout, card);
+
+    void payCheckout(web, kept).catch(() => {});
+    await there;
+    await ageRecords(worker);
+    await finishDue(worker);
+
+    const charged = card === 'pm_card_visa';
+    const status = await checkoutStatus(worker, checkout);
+    // Stopped before the first commit: nothing was stored, and the same press goes through from the start.
+    const answer = status.answer === 'open' ? await payCheckout(worker, kept) : status;
+    expect(answer.answer).toBe(charged ? 'paid' : 'declined');
+    expect((await payCheckout(worker, kept)).answer).toBe(charged ? 'paid' : 'declined');
+    expect(await provider.charges(checkout.checkoutId)).toHaveLength(charged ? 1 : 0);
+    expect((await provider.ledger(checkout.checkoutId)).length).toBe(1);
+    expect(await conservation(worker)).toMatchObject({ twice: 0, unowned: 0, unpaid: 0 });
+  });
+});

@@ -1,0 +1,155 @@
+import { schema } from '@once/db';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cancelCheckout, checkoutStatus, endHolds, payCheckout, recordIntent, settlePayment } from '../src/index.ts';
+import { type Provider, startProvider } from './provider.ts';
+import {
+  ageRecords,
+  atCheckout,
+  attempt,
+  conservation,
+  endHoldOf,
+  finishDue,
+  pay,
+  type TestShop,
+  testShop,
+} from './shop.ts';
+
+let provider: Provider;
+let test: TestShop;
+beforeAll(async () => {
+  provider = await startProvider();
+  test = await testShop(provider, { copies: 40 });
+});
+afterAll(async () => {
+  await test.close();
+  await provider.stop();
+});
+
+const signal = () => AbortSignal.timeout(10_000);
+const intentId = async (orderId: string) => {
+  const [row] = await test.db.select().from(schema.payment).where(eq(schema.payment.orderId, orderId));
+  return row?.intentId ?? '';
+};
+const copyState = async (checkoutId: string) =>
+  (await test.db.select().from(schema.copy).where(eq(schema.copy.heldBy, checkoutId))).map((row) => row.state);
+
+describe('cancelling', () => {
+  it('after a decline cancels the intent, frees the copies and ends the order', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await pay(shop, at, 'pm_card_visa_chargeDeclined');
+
+    expect(await cancelCheckout(shop, at)).toMatchObject({ answer: 'cancelled', hasOrder: true });
+    expect((await shop.payments.retrieve(await intentId(at.checkoutId), { signal: signal() })).status).toBe('canceled');
+    expect(await copyState(at.checkoutId)).toEqual([]);
+    expect(await cancelCheckout(shop, at)).toMatchObject({ answer: 'cancelled' });
+    expect(await pay(shop, at)).toMatchObject({ answer: 'cancelled' });
+  });
+
+  it('a paid order changes nothing: the money was faster', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await pay(shop, at);
+    expect(await cancelCheckout(shop, at)).toMatchObject({ answer: 'paid' });
+    expect(await copyState(at.checkoutId)).toEqual(['sold']);
+  });
+
+  it('while Pay is pressed ends in one of two ways, and the provider agrees with the shop', async () => {
+    const { shop, slug } = test;
+    const other = test.another();
+    for (let round = 0; round < 8; round++) {
+      const at = await atCheckout(shop, slug);
+      const kept = await attempt(shop, at);
+      await Promise.all([payCheckout(shop, kept), cancelCheckout(other, at)]);
+      await ageRecords(shop);
+      await finishDue(shop);
+
+      const { answer } = await checkoutStatus(shop, at);
+      const charges = await provider.charges(at.checkoutId);
+      expect(['paid', 'cancelled']).toContain(answer);
+      expect(charges).toHaveLength(answer === 'paid' ? 1 : 0);
+      expect(await copyState(at.checkoutId)).toEqual(answer === 'paid' ? ['sold'] : []);
+    }
+    expect(await conservation(shop)).toMatchObject({ twice: 0, unowned: 0, unpaid: 0 });
+  });
+});
+
+describe('a bank that takes its time', () => {
+  it('is waited for: the copies stay held past the hold, and the payment settles when it is known', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    const kept = await attempt(shop, at, 'pm_usBankAccount_processing');
+
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'processing' });
+    await endHoldOf(shop, at.checkoutId);
+    await endHolds(shop);
+    expect(await copyState(at.checkoutId)).toEqual(['held']);
+
+    await provider.control(`/intents/${await intentId(at.checkoutId)}/settle`, { result: 'succeed' });
+    await recordIntent(shop, await intentId(at.checkoutId), signal());
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'paid' });
+    await finishDue(shop);
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid', how: 'already_paid' });
+    expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+  });
+
+  it('and then says no: the same press is declined, under its own number', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    const kept = await attempt(shop, at, 'pm_usBankAccount_processing');
+    await payCheckout(shop, kept);
+
+    await provider.control(`/intents/${await intentId(at.checkoutId)}/settle`, { result: 'fail' });
+    await recordIntent(shop, await intentId(at.checkoutId), signal());
+    await finishDue(shop);
+
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'declined', refusals: 1 });
+    expect(await pay(shop, at)).toMatchObject({ answer: 'paid' });
+  });
+
+  it('or wants to see the shopper, who does not come: past the hold the payment is cancelled', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    const kept = await attempt(shop, at, 'pm_card_authenticationRequired');
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'requires_action' });
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'requires_action' });
+
+    await endHoldOf(shop, at.checkoutId);
+    await Promise.all([endHolds(shop), endHolds(test.another())]);
+    await finishDue(shop);
+
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'changed', reason: 'cancelled' });
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'cancelled' });
+    expect(await copyState(at.checkoutId)).toEqual([]);
+  });
+});
+
+describe('settling', () => {
+  it('twice, or after a cancel that was not one, records the charge once', async () => {
+    const { shop, db, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await pay(shop, at);
+    const intent = await shop.payments.retrieve(await intentId(at.checkoutId), { signal: signal() });
+
+    const again = await Promise.all([1, 2, 3].map(() => db.transaction((tx) => settlePayment(tx, intent))));
+    const canceled = await db.transaction((tx) => settlePayment(tx, { ...intent, status: 'canceled' }));
+
+    expect([...again, canceled].map((settled) => settled.moved)).toEqual([false, false, false, false]);
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'paid' });
+    expect(
+      await db.select().from(schema.ledgerPosting).where(eq(schema.ledgerPosting.orderId, at.checkoutId)),
+    ).toHaveLength(1);
+  });
+
+  it('ignores an intent that is not the one of its order', async () => {
+    const { shop, db, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await pay(shop, at, 'pm_card_visa_chargeDeclined');
+    const intent = await shop.payments.retrieve(await intentId(at.checkoutId), { signal: signal() });
+    const orphan = { ...intent, id: 'pi_orphan', status: 'succeeded' as const };
+
+    expect(await db.transaction((tx) => settlePayment(tx, orphan))).toEqual({ moved: false, openAttempt: null });
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'declined' });
+  });
+});

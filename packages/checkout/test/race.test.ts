@@ -1,0 +1,47 @@
+import { schema } from '@once/db';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CheckoutError, type Status } from '../src/index.ts';
+import { type Provider, startProvider } from './provider.ts';
+import { atCheckout, conservation, pay, type TestShop, testShop } from './shop.ts';
+
+let provider: Provider;
+let test: TestShop;
+beforeAll(async () => {
+  provider = await startProvider();
+  test = await testShop(provider, { copies: 40 });
+});
+afterAll(async () => {
+  await test.close();
+  await provider.stop();
+});
+
+it('200 people buy an edition of 40 at once: each number once, 160 clear refusals, nobody charged without a copy', async () => {
+  const { shop, db, slug, editionId } = test;
+  const shops = [shop, test.another()];
+
+  const results = await Promise.allSettled(
+    Array.from({ length: 200 }, async (_, i): Promise<Status> => {
+      const mine = shops[i % 2] ?? shop;
+      return await pay(mine, await atCheckout(mine, slug));
+    }),
+  );
+
+  const paid = results.filter((result) => result.status === 'fulfilled' && result.value.answer === 'paid');
+  const refused = results.filter((result) => result.status === 'rejected');
+  expect(paid).toHaveLength(40);
+  expect(refused).toHaveLength(160);
+  for (const result of refused) {
+    expect(result.reason).toBeInstanceOf(CheckoutError);
+    expect(['ALL_HELD', 'SOLD_OUT']).toContain((result.reason as CheckoutError).code);
+  }
+  const lines = await db
+    .select({ number: schema.orderLine.number })
+    .from(schema.orderLine)
+    .where(eq(schema.orderLine.editionId, editionId));
+  expect(lines.map(({ number }) => number).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  expect(await conservation(shop)).toEqual({ available: 0, held: 0, sold: 40, twice: 0, unowned: 0, unpaid: 0 });
+  const charges = await provider.charges();
+  expect(charges).toHaveLength(40);
+  expect(new Set(charges.map((row) => row.order_id)).size).toBe(40);
+}, 120_000);

@@ -1,0 +1,36 @@
+import { guarded } from '@once/idempotency/postgres-js';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema/index.ts';
+
+export * as schema from './schema/index.ts';
+
+/** The shop's database as Drizzle sees it. */
+export type Db = PostgresJsDatabase<typeof schema> & { $client: postgres.Sql };
+/** An open transaction of it. */
+export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+export interface Connection {
+  readonly db: Db;
+  /** Waits for queries under way, at most 5 s. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pool whose transactions all go through the library's guard: postgres.js 3.4.9 would otherwise run on after a
+ * lost connection, outside the transaction.
+ *
+ * @param url a Postgres address; `prepare=false` in it for a pooler that forgets prepared statements
+ * @param options.max connections at most, 10 where left out; one is enough for everything to work
+ */
+export function connect(url: string, options: { max?: number; applicationName?: string } = {}): Connection {
+  const client = guarded(
+    postgres(url, {
+      max: options.max ?? 10,
+      onnotice: () => {},
+      connect_timeout: 5,
+      connection: { application_name: options.applicationName ?? 'once' },
+    }),
+  );
+  return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) };
+}

@@ -1,0 +1,50 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { id, instant, minor } from './column.ts';
+
+/** A print as it is published: one motif, a fixed number of copies, one price. */
+export const edition = pgTable(
+  'edition',
+  {
+    id: id('id').primaryKey(),
+    slug: text('slug').notNull(),
+    title: text('title').notNull(),
+    studio: text('studio').notNull(),
+    statement: text('statement').notNull(),
+    style: text('style').notNull(),
+    palette: text('palette').notNull(),
+    stock: text('stock').notNull(),
+    format: text('format').notNull(),
+    copies: integer('copies').notNull(),
+    priceMinor: minor('price_minor').notNull(),
+    currency: text('currency').notNull(),
+    publishedAt: instant('published_at').notNull(),
+  },
+  (t) => [
+    // Not unique: a uniqueness that leaves out the distribution column could not be distributed. The seed and admin check it.
+    index('edition_slug').on(t.slug),
+    check('edition_copies', sql`${t.copies} between 1 and 1000`),
+    check('edition_price', sql`${t.priceMinor} > 0`),
+    check('edition_currency', sql`${t.currency} ~ '^[A-Z]{3}$'`),
+  ],
+);
+
+/** One numbered sheet. `heldBy` is the cart, then the checkout (= order) that has it; it stays when the copy is sold. */
+export const copy = pgTable(
+  'copy',
+  {
+    editionId: id('edition_id').notNull(),
+    number: integer('number').notNull(),
+    state: text('state', { enum: ['available', 'held', 'sold'] })
+      .notNull()
+      .default('available'),
+    heldBy: id('held_by'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.editionId, t.number] }),
+    index('copy_held_by').on(t.heldBy),
+    check('copy_number', sql`${t.number} >= 1`),
+    check('copy_state', sql`${t.state} in ('available', 'held', 'sold')`),
+    check('copy_holder', sql`(${t.state} = 'available') = (${t.heldBy} is null)`),
+  ],
+);

@@ -1,0 +1,110 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { id, instant, minor } from './column.ts';
+
+/** Born in the first accepted reserve, with its checkout's id; frozen from then on. */
+export const orders = pgTable(
+  'orders',
+  {
+    id: id('id').primaryKey(),
+    cartId: id('cart_id').notNull(),
+    state: text('state', { enum: ['reserved', 'paid', 'cancelled', 'refunded', 'returned'] }).notNull(),
+    /** Why a person must look at it; null: nobody must. A flag beside the state, not a state. */
+    reviewReason: text('review_reason'),
+    subtotalMinor: minor('subtotal_minor').notNull(),
+    shippingMinor: minor('shipping_minor').notNull(),
+    /** VAT that `totalMinor` includes. */
+    taxMinor: minor('tax_minor').notNull(),
+    totalMinor: minor('total_minor').notNull(),
+    currency: text('currency').notNull(),
+    shippingMethod: text('shipping_method', { enum: ['tracked', 'express'] }).notNull(),
+    email: text('email').notNull(),
+    name: text('name').notNull(),
+    line1: text('line1').notNull(),
+    line2: text('line2'),
+    postalCode: text('postal_code').notNull(),
+    city: text('city').notNull(),
+    country: text('country').notNull(),
+    createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
+    paidAt: instant('paid_at'),
+    cancelledAt: instant('cancelled_at'),
+  },
+  (t) => [
+    index('orders_cart').on(t.cartId),
+    check('orders_state', sql`${t.state} in ('reserved', 'paid', 'cancelled', 'refunded', 'returned')`),
+    check('orders_paid_at', sql`(${t.state} in ('paid', 'refunded', 'returned')) = (${t.paidAt} is not null)`),
+    check('orders_total', sql`${t.totalMinor} = ${t.subtotalMinor} + ${t.shippingMinor} and ${t.totalMinor} > 0`),
+    check('orders_tax', sql`${t.taxMinor} between 0 and ${t.totalMinor}`),
+    check('orders_currency', sql`${t.currency} ~ '^[A-Z]{3}$'`),
+  ],
+);
+
+export const orderLine = pgTable(
+  'order_line',
+  {
+    orderId: id('order_id').notNull(),
+    line: integer('line').notNull(),
+    editionId: id('edition_id').notNull(),
+    number: integer('number').notNull(),
+    slug: text('slug').notNull(),
+    title: text('title').notNull(),
+    editionCopies: integer('edition_copies').notNull(),
+    priceMinor: minor('price_minor').notNull(),
+    /** Set when a refund made the certificate void. */
+    certificateVoidAt: instant('certificate_void_at'),
+  },
+  (t) => [primaryKey({ columns: [t.orderId, t.line] }), check('order_line_price', sql`${t.priceMinor} > 0`)],
+);
+
+/** An order's money. `intentId` is written once, for life. */
+export const payment = pgTable(
+  'payment',
+  {
+    orderId: id('order_id').primaryKey(),
+    state: text('state', { enum: ['new', 'requires_action', 'processing', 'succeeded', 'canceled'] })
+      .notNull()
+      .default('new'),
+    intentId: text('intent_id'),
+    /** The attempt that may charge now; null: none. */
+    openAttempt: integer('open_attempt'),
+    /** The bank's page, while it wants to see the shopper. */
+    redirectUrl: text('redirect_url'),
+    capturedMinor: minor('captured_minor').notNull().default(0),
+    refundedMinor: minor('refunded_minor').notNull().default(0),
+    /** Reserved by refunds that are on their way. */
+    refundPendingMinor: minor('refund_pending_minor').notNull().default(0),
+    currency: text('currency').notNull(),
+  },
+  (t) => [
+    index('payment_intent').on(t.intentId),
+    check('payment_state', sql`${t.state} in ('new', 'requires_action', 'processing', 'succeeded', 'canceled')`),
+    check(
+      'payment_refunds',
+      sql`${t.refundedMinor} >= 0 and ${t.refundPendingMinor} >= 0 and ${t.capturedMinor} >= ${t.refundedMinor} + ${t.refundPendingMinor}`,
+    ),
+  ],
+);
+
+/** One press of Pay that may charge. Its number is the checkout's `refusals` at that time. */
+export const paymentAttempt = pgTable(
+  'payment_attempt',
+  {
+    orderId: id('order_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    state: text('state', { enum: ['open', 'paid', 'declined', 'cancelled'] })
+      .notNull()
+      .default('open'),
+    confirmationToken: text('confirmation_token').notNull(),
+    last4: text('last4'),
+    reason: text('reason'),
+    /** The first answer was lost; the intent was looked up. */
+    recovered: boolean('recovered').notNull().default(false),
+    openedAt: instant('opened_at').notNull().default(sql`statement_timestamp()`),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orderId, t.attempt] }),
+    check('payment_attempt_state', sql`${t.state} in ('open', 'paid', 'declined', 'cancelled')`),
+    check('payment_attempt_ended', sql`(${t.state} = 'open') = (${t.endedAt} is null)`),
+  ],
+);

@@ -1,0 +1,63 @@
+import { testDatabase } from '@once/local-postgres/testing';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seed } from '../src/seed/seed.ts';
+
+const CHECK = '23514';
+
+// Each statement would break one rule on rows that keep it now.
+const REFUSED: readonly (readonly [rule: string, statement: string])[] = [
+  ['edition_copies', `update edition set copies = 0`],
+  ['edition_price', `update edition set price_minor = 0`],
+  ['edition_currency', `update edition set currency = 'eur'`],
+  ['copy_number', `update copy set number = 0 where number = 1`],
+  ['copy_state', `update copy set state = 'lost' where state = 'held'`],
+  ['copy_holder', `update copy set held_by = gen_random_uuid() where state = 'available'`],
+  ['copy_holder', `update copy set held_by = null where state = 'sold'`],
+  ['copy_holder', `update copy set state = 'sold' where state = 'available'`],
+  ['checkout_state', `update checkout set state = 'paused' where state = 'open'`],
+  ['checkout_ended', `update checkout set ended_at = null where state = 'ended'`],
+  ['checkout_refusals', `update checkout set refusals = -1`],
+  ['checkout_extensions', `update checkout set hold_extensions = 11`],
+  ['checkout_shipping', `update checkout set shipping_method = 'pigeon'`],
+  ['orders_state', `update orders set state = 'lost' where state = 'cancelled'`],
+  ['orders_paid_at', `update orders set paid_at = null where state = 'paid'`],
+  ['orders_paid_at', `update orders set paid_at = now() where state = 'reserved'`],
+  ['orders_total', `update orders set total_minor = total_minor - 1`],
+  ['orders_tax', `update orders set tax_minor = total_minor + 1`],
+  ['orders_currency', `update orders set currency = ''`],
+  ['order_line_price', `update order_line set price_minor = -1`],
+  ['payment_state', `update payment set state = 'paid'`],
+  ['payment_refunds', `update payment set refunded_minor = captured_minor + 1`],
+  ['payment_refunds', `update payment set refund_pending_minor = captured_minor + 1`],
+  ['payment_attempt_state', `update payment_attempt set state = 'lost'`],
+  ['payment_attempt_ended', `update payment_attempt set state = 'open' where state = 'paid'`],
+  ['ledger_posting_kind', `update ledger_posting set kind = 'gift'`],
+  ['ledger_posting_amount', `update ledger_posting set amount_minor = 0`],
+  ['ledger_posting_amount', `update ledger_posting set credit = debit`],
+  ['refund_state', `update refund set state = 'lost'`],
+  ['refund_amount', `update refund set amount_minor = 0`],
+  ['promotion_percent', `insert into promotion (code, percent_off, uses_left) values ('ALL', 101, 1)`],
+  ['promotion_uses', `insert into promotion (code, percent_off, uses_left) values ('OVER', 10, -1)`],
+  ['outbox_kind', `update outbox set kind = 'advert'`],
+];
+
+describe('the database refuses', () => {
+  let sql: postgres.Sql;
+  beforeAll(async () => {
+    const { url } = await testDatabase('shop');
+    await seed(url);
+    sql = postgres(url, { max: 1 });
+  });
+  afterAll(() => sql.end());
+
+  it.each(REFUSED)('%s: %s', async (rule, statement) => {
+    await expect(sql.unsafe(statement)).rejects.toMatchObject({ code: CHECK, constraint_name: rule });
+  });
+
+  it('nothing else: every check of the schema is broken here once', async () => {
+    const rows = await sql<{ name: string }[]>`
+      select conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace`;
+    expect([...new Set(REFUSED.map(([rule]) => rule))].sort()).toEqual(rows.map(({ name }) => name).sort());
+  });
+});
