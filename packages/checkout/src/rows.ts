@@ -8,6 +8,7 @@ import { CheckoutError } from './errors.ts';
 const { cart, cartLine, checkout, edition, orderLine, orders, payment } = schema;
 
 export type CheckoutRow = typeof checkout.$inferSelect;
+export type OwnCheckout = CheckoutRow & { readonly holdOver: boolean };
 export type OrderRow = typeof orders.$inferSelect;
 export type PaymentRow = typeof payment.$inferSelect;
 
@@ -17,10 +18,13 @@ export const inHoldMinutes = sql`statement_timestamp() + interval '${sql.raw(Str
 /** `greatest`: a renewal never shortens a hold that was extended. */
 export const renewedHold = sql`greatest(${checkout.holdUntil}, ${inHoldMinutes})`;
 
+/** By the database's clock: ours may be wrong, and there may be several of us. */
+const holdOver = sql<boolean>`${checkout.holdUntil} <= statement_timestamp()`;
+
 /** @throws {CheckoutError} `NOT_FOUND` */
-export async function lockCheckout(tx: Tx, id: string): Promise<CheckoutRow & { readonly holdOver: boolean }> {
+export async function lockCheckout(tx: Tx, id: string): Promise<OwnCheckout> {
   const [row] = await tx
-    .select({ row: checkout, holdOver: sql<boolean>`${checkout.holdUntil} <= statement_timestamp()` })
+    .select({ row: checkout, holdOver })
     .from(checkout)
     .where(eq(checkout.id, id))
     .for('no key update');
@@ -53,13 +57,13 @@ export async function lockOpenCheckout(
 }
 
 /** A checkout of this cart. Somebody else's looks like none at all. @throws {CheckoutError} `NOT_FOUND` */
-export async function ownCheckout(db: Db | Tx, checkoutId: string, cartId: string): Promise<CheckoutRow> {
+export async function ownCheckout(db: Db | Tx, checkoutId: string, cartId: string): Promise<OwnCheckout> {
   const [row] = await db
-    .select()
+    .select({ row: checkout, holdOver })
     .from(checkout)
     .where(and(eq(checkout.id, checkoutId), eq(checkout.cartId, cartId)));
   if (!row) throw new CheckoutError('NOT_FOUND', 'no such checkout');
-  return row;
+  return { ...row.row, holdOver: row.holdOver };
 }
 
 /** A print in a cart or checkout, as it is now. */

@@ -61,7 +61,8 @@ async function pay(tx: Tx, order: OrderRow, money: PaymentRow, intent: Intent, r
   const paid = await tx
     .update(payment)
     .set({ state: 'succeeded', capturedMinor: intent.amountMinor, openAttempt: null, redirectUrl: null })
-    .where(and(eq(payment.orderId, order.id), inArray(payment.state, [...OPEN])))
+    // From canceled too: money that the provider has is ours to account for, whatever we believed.
+    .where(and(eq(payment.orderId, order.id), inArray(payment.state, [...OPEN, 'canceled'])))
     .returning({ orderId: payment.orderId });
   if (paid.length === 0) return false;
   const lines = await tx.select().from(orderLine).where(eq(orderLine.orderId, order.id));

@@ -5,14 +5,14 @@ import { getCart } from './cart.ts';
 import { keyOf, orderNumber } from './key.ts';
 import type { DeclineReason } from './payments/payments.ts';
 import type { Refusal } from './refuse.ts';
-import { type CheckoutRow, type OrderRow, orderLines, ownCheckout, type PaymentRow } from './rows.ts';
+import { type OrderRow, type OwnCheckout, orderLines, ownCheckout, type PaymentRow } from './rows.ts';
 import type { Shop } from './shop.ts';
 
 const { orders, payment, paymentAttempt } = schema;
 
 type AttemptRow = typeof paymentAttempt.$inferSelect;
 interface Rows {
-  readonly checkout: CheckoutRow;
+  readonly checkout: OwnCheckout;
   readonly order: OrderRow | undefined;
   readonly payment: PaymentRow | undefined;
   /** The latest one. */
@@ -71,6 +71,7 @@ async function answer(shop: Shop, rows: Rows): Promise<Answer> {
   const { checkout, order, attempt } = rows;
   switch (order?.state) {
     case 'paid':
+      if (order.reviewReason) return { answer: 'needs_review' };
       return { answer: 'paid', how: attempt?.recovered ? 'recovered' : 'succeeded' };
     case 'cancelled':
     case 'refunded':
@@ -103,7 +104,12 @@ async function openAnswer(shop: Shop, { checkout, payment: money }: Rows, attemp
 async function lastRefusal(shop: Shop, { checkout, attempt }: Rows): Promise<Answer> {
   if (checkout.refusals === 0) return { answer: 'open' };
   const record = await findPay(shop, checkout.id, checkout.refusals - 1);
-  if (record?.state === 'rejected') return record.outcome as Refusal;
+  if (record?.state === 'rejected') {
+    const refusal = record.outcome as Refusal;
+    // A hold that was renewed since is not over.
+    const stale = refusal.reason === 'hold_ended' && !checkout.holdOver;
+    return stale ? { answer: 'open' } : refusal;
+  }
   if (attempt?.state !== 'declined') return { answer: 'open' };
   return { answer: 'declined', reason: attempt.reason as DeclineReason, last4: attempt.last4 };
 }

@@ -1,7 +1,17 @@
 import { schema } from '@once/db';
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cancelCheckout, checkoutStatus, endHolds, payCheckout, recordIntent, settlePayment } from '../src/index.ts';
+import {
+  addToCart,
+  cancelCheckout,
+  checkoutStatus,
+  endHolds,
+  getOrder,
+  payCheckout,
+  recordIntent,
+  settlePayment,
+} from '../src/index.ts';
 import { type Provider, startProvider } from './provider.ts';
 import {
   ageRecords,
@@ -151,5 +161,24 @@ describe('settling', () => {
 
     expect(await db.transaction((tx) => settlePayment(tx, orphan))).toEqual({ moved: false, openAttempt: null });
     expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'declined' });
+  });
+
+  it('late money for a cancelled order buys its copies while they are free, and asks a person when they are not', async () => {
+    const { shop, db, slug } = test;
+    for (const taken of [false, true]) {
+      const at = await atCheckout(shop, slug);
+      await pay(shop, at, 'pm_card_visa_chargeDeclined');
+      const intent = await shop.payments.retrieve(await intentId(at.checkoutId), { signal: signal() });
+      await cancelCheckout(shop, at);
+      if (taken) await addToCart(db, { cartId: uuidv7(), slug, number: at.number });
+
+      const late = { ...intent, status: 'succeeded' as const };
+      expect(await db.transaction((tx) => settlePayment(tx, late))).toMatchObject({ moved: true });
+
+      expect(await checkoutStatus(shop, at)).toMatchObject({ answer: taken ? 'needs_review' : 'paid' });
+      expect(await copyState(at.checkoutId)).toEqual(taken ? [] : ['sold']);
+      const order = await getOrder(db, { orderId: at.checkoutId, cartId: at.cartId });
+      expect(order).toMatchObject({ state: 'paid', reviewReason: taken ? 'copy_gone' : null });
+    }
   });
 });

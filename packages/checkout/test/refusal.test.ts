@@ -2,7 +2,7 @@ import { schema } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addToCart, checkoutStatus, getCart, keyOf, payCheckout, startCheckout } from '../src/index.ts';
+import { addToCart, checkoutStatus, extendHold, getCart, keyOf, payCheckout, startCheckout } from '../src/index.ts';
 import { type Provider, startProvider } from './provider.ts';
 import { atCheckout, attempt, endHoldOf, pay, type TestShop, testShop } from './shop.ts';
 
@@ -108,7 +108,12 @@ describe('a checkout that changed', () => {
     await endHoldOf(shop, at.checkoutId);
 
     expect(await payCheckout(shop, late)).toMatchObject({ answer: 'changed', reason: 'hold_ended', refusals: 1 });
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'changed', reason: 'hold_ended' });
     expect(await provider.ledger(at.checkoutId)).toEqual([]);
+    // Held again before anybody ended it: the page is as good as new.
+    await extendHold(shop.db, at);
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'open', refusals: 1 });
+    expect(await pay(shop, at)).toMatchObject({ answer: 'paid' });
   });
 
   it('takes all its copies or none', async () => {

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
 import type { Intent, Payments } from './payments.ts';
-import { intentOf, isDecline, isMissing, isRefused, isReplayedServerError, reasonOf, refusalReason } from './reading.ts';
+import {
+  intentOf,
+  isDecline,
+  isMissing,
+  isRefused,
+  isReplayedServerError,
+  reasonOf,
+  refusalReason,
+} from './reading.ts';
 
 export interface StripeOptions {
   readonly secretKey: string;
