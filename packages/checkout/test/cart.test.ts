@@ -1,7 +1,7 @@
 import { schema } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addToCart, endHolds, extendHold, getCart, getCheckout, removeFromCart, startCheckout } from '../src/index.ts';
 import { type Provider, startProvider } from './provider.ts';
 import { conservation, endHoldOf, type TestShop, testShop } from './shop.ts';
@@ -103,6 +103,44 @@ describe('an edition that runs out', () => {
     }
   });
 });
+
+describe('a copy that is being taken when somebody asks for any', () => {
+  it('is waited for before the answer is no: the other buyer may let go', async () => {
+    const small = await testShop(provider, { copies: 1 });
+    try {
+      const cartId = uuidv7();
+      const [asked] = await small.db
+        .transaction(async (tx) => {
+          await tx.execute(sql`update copy set state = 'held', held_by = ${uuidv7()}::uuid`);
+          const waiting = addToCart(small.db, { cartId, slug: small.slug });
+          waiting.catch(() => {});
+          await vi.waitFor(async () => {
+            const locks = await small.db.execute(sql`select 1 from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock'`);
+            expect(locks).toHaveLength(1);
+          });
+          throw new LetGo(waiting);
+        })
+        .catch((error: unknown) => {
+          if (error instanceof LetGo) return error.waiting;
+          throw error;
+        });
+      expect(await asked).toEqual({ slug: small.slug, number: 1 });
+    } finally {
+      await small.close();
+    }
+  });
+});
+
+/** Rolls the other buyer back. */
+class LetGo extends Error {
+  // In an array: a promise that is thrown or returned bare would be awaited.
+  readonly waiting: [ReturnType<typeof addToCart>];
+  constructor(waiting: ReturnType<typeof addToCart>) {
+    super('let go');
+    this.waiting = [waiting];
+  }
+}
 
 describe('Check out', () => {
   it('pressed in two tabs at once starts one checkout, which takes the copies over', async () => {

@@ -1,4 +1,5 @@
 import { schema } from '@once/db';
+import { crashAt } from '@once/idempotency/testing';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,6 +96,9 @@ describe('a bank that takes its time', () => {
     await endHoldOf(shop, at.checkoutId);
     await endHolds(shop);
     expect(await copyState(at.checkoutId)).toEqual(['held']);
+    expect(
+      await shop.once.find(shop.workflows.endHold, { scope: at.checkoutId, key: `${at.checkoutId}.end` }),
+    ).toBeUndefined();
 
     await provider.control(`/intents/${await intentId(at.checkoutId)}/settle`, { result: 'succeed' });
     await recordIntent(shop, await intentId(at.checkoutId), signal());
@@ -132,6 +136,74 @@ describe('a bank that takes its time', () => {
     expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'changed', reason: 'cancelled' });
     expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'cancelled' });
     expect(await copyState(at.checkoutId)).toEqual([]);
+  });
+});
+
+describe('web stopped half-way', () => {
+  const stoppedAt = async (point: string, at: { checkoutId: string; cartId: string }, card?: string) => {
+    const crash = crashAt(point);
+    const web = test.another({ at: crash.at });
+    void payCheckout(web, await attempt(web, at, card)).catch(() => {});
+    await crash.reached;
+  };
+
+  it('before its intent was stored, then cancelled: the worker finds the order cancelled and confirms nothing', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await stoppedAt('answered:intend', at);
+
+    expect(await cancelCheckout(shop, at)).toMatchObject({ answer: 'cancelled' });
+    await ageRecords(shop);
+    await finishDue(shop);
+
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'cancelled', refusals: 1 });
+    expect(await provider.ledger(at.checkoutId)).toEqual([]);
+    expect(await copyState(at.checkoutId)).toEqual([]);
+  });
+
+  it('before its card was confirmed, after another was declined: the old refusal is not taken for an answer', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await pay(shop, at, 'pm_card_visa_chargeDeclined');
+    await stoppedAt('sending:confirm', at);
+
+    await ageRecords(shop);
+    await finishDue(shop);
+
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'paid' });
+    expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+  });
+
+  it('before its card was confirmed, and the hold ended since: nothing is first sent, the payment is cancelled', async () => {
+    const { shop, slug } = test;
+    const at = await atCheckout(shop, slug);
+    await stoppedAt('committed:remember', at);
+    await endHoldOf(shop, at.checkoutId);
+
+    await ageRecords(shop);
+    await finishDue(shop);
+
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'cancelled' });
+    expect(await provider.ledger(at.checkoutId)).toEqual([]);
+    expect(await copyState(at.checkoutId)).toEqual([]);
+  });
+});
+
+describe('a hold', () => {
+  it('that was renewed since a worker saw it end is not ended', async () => {
+    const { shop, slug } = test;
+    const { checkoutId } = await atCheckout(shop, slug);
+    const ending = shop.once.run(shop.workflows.endHold, {
+      scope: checkoutId,
+      key: `${checkoutId}.end`,
+      input: { checkoutId },
+    });
+
+    await expect(ending).rejects.toMatchObject({ code: 'HOLD_RENEWED' });
+    expect(await copyState(checkoutId)).toEqual(['held']);
+    await endHoldOf(shop, checkoutId);
+    await endHolds(shop);
+    expect(await copyState(checkoutId)).toEqual([]);
   });
 });
 
