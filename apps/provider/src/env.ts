@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const HOUR_MS = 3_600_000;
+
+/** Everything the provider can be told from outside; read once, by main.ts. */
+export interface Env {
+  readonly apiPort: number;
+  readonly controlPort: number;
+  readonly dataDir: string;
+  readonly databaseFile: string;
+  readonly logLevel: string;
+  readonly settings: Settings;
+}
+
+/** What changes how requests are answered. */
+export interface Settings {
+  /** Origin of the shop: the bank's page of a payment that needs action is `<shopUrl>/test-bank/<intent>`. */
+  readonly shopUrl: string;
+  /** Mean time a request takes, ± half of it. Without it one synchronous process would never show a race. */
+  readonly latencyMs: number;
+  /** How long the bank behind `pm_local_slow` takes. */
+  readonly slowBankMs: number;
+  /** How long a confirmation token works; shorter than idempotency keys are kept, see tokens.ts. */
+  readonly tokenLifetimeMs: number;
+  /** Echoed by the health page, so that whoever started this process can tell it from another one on its port. */
+  readonly instance: string | undefined;
+}
+
+export class EnvError extends Error {
+  readonly code = 'PROVIDER_ENV';
+}
+
+/** @throws {EnvError} a variable is malformed; the message names each one. */
+export function readEnv(source: Record<string, string | undefined>): Env {
+  const parsed = variables.safeParse(source);
+  if (!parsed.success) {
+    throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  }
+  const env = parsed.data;
+  const dataDir = resolve(env.DATA_DIR);
+  return {
+    apiPort: env.PROVIDER_PORT,
+    controlPort: env.PROVIDER_CONTROL_PORT,
+    dataDir,
+    databaseFile: join(dataDir, 'provider.sqlite'),
+    logLevel: env.LOG_LEVEL,
+    settings: {
+      shopUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+      latencyMs: env.PROVIDER_LATENCY_MS,
+      slowBankMs: env.LOCAL_SLOW_MS,
+      tokenLifetimeMs: env.PROVIDER_TOKEN_LIFETIME_MS,
+      instance: env.ONCE_INSTANCE,
+    },
+  };
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const milliseconds = z.coerce.number().int().min(0);
+
+const variables = z.object({
+  PROVIDER_PORT: port.default(4242),
+  PROVIDER_CONTROL_PORT: port.default(4243),
+  PORT: port.default(3000),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  ONCE_INSTANCE: z.string().max(100).optional(),
+  PROVIDER_LATENCY_MS: milliseconds.max(60_000).default(30),
+  LOCAL_SLOW_MS: milliseconds.max(600_000).default(20_000),
+  PROVIDER_TOKEN_LIFETIME_MS: milliseconds
+    .min(1_000)
+    .max(23 * HOUR_MS, 'must end before idempotency keys are pruned (24 hours)')
+    .default(12 * HOUR_MS),
+});

@@ -1,0 +1,63 @@
+// `expand`: puts whole objects in the place of their ids, at any depth, also in lists (`data.latest_charge`).
+import type { Call } from './call.ts';
+import { invalidRequest } from './errors.ts';
+import type { ApiObject } from './objects.ts';
+
+/** What may stand in the place of an id; `null`: the member exists, and is always null here. */
+const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
+  payment_intent: {
+    latest_charge: 'charge',
+    payment_method: 'payment_method',
+    review: null,
+    application: null,
+    source: null,
+  },
+  charge: {
+    payment_intent: 'payment_intent',
+    balance_transaction: null,
+    failure_balance_transaction: null,
+    review: null,
+  },
+  payment_method: { customer: null },
+  confirmation_token: {},
+};
+
+const MAX_DEPTH = 4;
+
+/**
+ * Checks paths before anything runs.
+ * @param type of the answer; `isList` when that comes in a list's `data`.
+ * @throws {ApiError} 400: a path is too deep or names nothing that can be expanded.
+ */
+export function checkExpand(paths: readonly string[], type: string, isList: boolean): void {
+  for (const path of paths) {
+    const steps = path.split('.');
+    const outsideData = isList && steps.shift() !== 'data';
+    let at: string | null | undefined =
+      outsideData || steps.length === 0 || steps.length > MAX_DEPTH ? undefined : type;
+    for (const step of steps) at = at == null ? at : EXPANDABLE[at]?.[step];
+    if (at === undefined) throw invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand' });
+  }
+}
+
+/** The answer with the objects at `paths` in it. The stored object is not touched. */
+export function expand(call: Call, answer: object, paths: readonly string[]): object {
+  const copy = structuredClone(answer) as Record<string, unknown>;
+  for (const path of paths) expandAt(call, copy, path.split('.'));
+  return copy;
+}
+
+function expandAt(call: Call, holder: Record<string, unknown>, [step, ...rest]: string[]): void {
+  if (step === undefined) return;
+  if (step === 'data' && Array.isArray(holder['data'])) {
+    for (const item of holder['data']) expandAt(call, item as Record<string, unknown>, rest);
+    return;
+  }
+  const type = EXPANDABLE[String(holder['object'])]?.[step];
+  const value = holder[step];
+  if (typeof type === 'string' && typeof value === 'string') {
+    holder[step] = call.store.objects.get<ApiObject>(call.account, type, value) ?? value;
+  }
+  const inner = holder[step];
+  if (typeof inner === 'object' && inner !== null) expandAt(call, inner as Record<string, unknown>, rest);
+}

@@ -1,0 +1,76 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** What arrived, before anything was decided about it. */
+export interface ReceivedRequest {
+  readonly requestId: string;
+  readonly account: string | null;
+  readonly method: string;
+  readonly path: string;
+  readonly idempotencyKey: string | null;
+  readonly params: unknown;
+}
+
+/** One request as `GET /journal` tells it. `committed` without `sent`: the process died, or never answered. */
+export interface JournalRow extends Omit<ReceivedRequest, 'params'> {
+  readonly seq: number;
+  readonly ts: number;
+  readonly params: string;
+  readonly committed: 0 | 1;
+  readonly status: number | null;
+  readonly sent: string | null;
+}
+
+/**
+ * Every request, as rows that are only ever added: received, committed (in the transaction of its effects), answered.
+ * A request that was cut short is visible by the row it lacks.
+ */
+export class Journal {
+  readonly #received: StatementSync;
+  readonly #committed: StatementSync;
+  readonly #answered: StatementSync;
+  readonly #newest: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#received = db.prepare(
+      `INSERT INTO journal (ts, request_id, event, account, method, path, idempotency_key, params)
+       VALUES (?, ?, 'received', ?, ?, ?, ?, ?)`,
+    );
+    this.#committed = db.prepare(`INSERT INTO journal (ts, request_id, event) VALUES (?, ?, 'committed')`);
+    this.#answered = db.prepare(
+      `INSERT INTO journal (ts, request_id, event, status, sent) VALUES (?, ?, 'answered', ?, ?)`,
+    );
+    this.#newest = db.prepare(
+      `SELECT r.seq, r.ts, r.request_id AS requestId, r.account, r.method, r.path, r.params,
+         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent
+       FROM journal r
+       LEFT JOIN journal c ON c.request_id = r.request_id AND c.event = 'committed'
+       LEFT JOIN journal a ON a.request_id = r.request_id AND a.event = 'answered'
+       WHERE r.event = 'received' AND (:account IS NULL OR r.account = :account) ORDER BY r.seq DESC LIMIT :limit`,
+    );
+  }
+
+  received(request: ReceivedRequest): void {
+    const { requestId, account, method, path, idempotencyKey, params } = request;
+    const text = JSON.stringify(params, hideCard);
+    this.#received.run(Date.now(), requestId, account, method, path, idempotencyKey, text);
+  }
+
+  committed(requestId: string): void {
+    this.#committed.run(Date.now(), requestId);
+  }
+
+  /** @param sent what went out: `answer`, or the name of the fault that replaced it. */
+  answered(requestId: string, status: number | null, sent: string): void {
+    this.#answered.run(Date.now(), requestId, status, sent);
+  }
+
+  newest(filter: { account?: string | undefined; limit: number }): JournalRow[] {
+    const rows = this.#newest.all({ account: filter.account ?? null, limit: filter.limit });
+    return rows as unknown as JournalRow[];
+  }
+}
+
+// A card number that somebody sends by mistake is refused, and must not stay in a file on their disk either.
+function hideCard(name: string, value: unknown): unknown {
+  return name === 'number' || name === 'cvc' || name === 'account_number' ? '[hidden]' : value;
+}

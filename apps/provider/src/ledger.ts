@@ -1,0 +1,49 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+export type LedgerKind = 'charge' | 'decline' | 'capture' | 'refund' | 'void';
+
+/** One movement of money, or one refusal to move it. Amounts are minor units. */
+export interface LedgerEntry {
+  /** Milliseconds since the epoch, by the account's clock. */
+  readonly ts: number;
+  readonly account: string;
+  readonly kind: LedgerKind;
+  readonly charge: string;
+  readonly pi: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly order_id: string | null;
+  readonly idempotency_key: string | null;
+  readonly request_id: string;
+}
+
+export interface LedgerRow extends LedgerEntry {
+  readonly seq: number;
+}
+
+/** The witness every test reads: append-only, enforced by triggers, at most one charge for an intent by an index. */
+export class Ledger {
+  readonly #append: StatementSync;
+  readonly #rows: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#append = db.prepare(
+      `INSERT INTO ledger (ts, account, kind, charge, pi, amount, currency, order_id, idempotency_key, request_id)
+       VALUES (:ts, :account, :kind, :charge, :pi, :amount, :currency, :order_id, :idempotency_key, :request_id)`,
+    );
+    this.#rows = db.prepare(
+      `SELECT seq, ts, account, kind, charge, pi, amount, currency, order_id, idempotency_key, request_id FROM ledger
+       WHERE (:order_id IS NULL OR order_id = :order_id) AND (:account IS NULL OR account = :account) ORDER BY seq`,
+    );
+  }
+
+  append(entry: LedgerEntry): void {
+    this.#append.run({ ...entry });
+  }
+
+  /** Oldest first; each filter narrows. */
+  rows(filter: { orderId?: string | undefined; account?: string | undefined } = {}): LedgerRow[] {
+    const rows = this.#rows.all({ order_id: filter.orderId ?? null, account: filter.account ?? null });
+    return rows as unknown as LedgerRow[];
+  }
+}

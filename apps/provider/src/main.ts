@@ -1,0 +1,52 @@
+import { destination, type Logger, pino } from 'pino';
+import { controlHandler } from './control/server.ts';
+import { type Env, EnvError, readEnv } from './env.ts';
+import { noFaults } from './faults.ts';
+import { ObjectLocks } from './locks.ts';
+import { handle, type Provider } from './pipeline.ts';
+import { bodyReadingServer, drain, listen, PortInUseError } from './server.ts';
+import { openStore, type Store, StoreInUseError } from './store.ts';
+
+// A request that is cut off here has not committed: its key is forgotten at the next start, and a retry does it all.
+const DRAIN_GRACE_MS = 5_000;
+
+async function main(): Promise<void> {
+  const env = readEnv(process.env);
+  // Written at once. By default pino writes later and flushes when the process exits; once nobody reads its output any
+  // more (whoever started it was killed), that flush tries for ever, and the process never ends.
+  const log = pino({ name: 'provider', level: env.logLevel }, destination({ dest: 1, sync: true }));
+  const store = openStore(env.databaseFile);
+  const { ports, stop } = await start(env, store, log);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'draining');
+      void stop().then(() => {
+        store.close();
+        log.info('stopped');
+        process.exit(0);
+      });
+    });
+  }
+  // Last: whoever waits for this line may send a signal as soon as it is there.
+  log.info({ ...ports, database: env.databaseFile }, 'listening');
+}
+
+async function start(env: Env, store: Store, log: Logger) {
+  const provider: Provider = { store, settings: env.settings, locks: new ObjectLocks(), faults: noFaults, log };
+  const onFailure = (error: unknown) => log.error({ err: error }, 'connection dropped');
+  const api = bodyReadingServer((request, response, body) => handle(provider, request, response, body), onFailure);
+  const control = bodyReadingServer(controlHandler(provider), onFailure);
+  const port = await listen(api, env.apiPort, 'PROVIDER_PORT');
+  const controlPort = await listen(control, env.controlPort, 'PROVIDER_CONTROL_PORT');
+  return {
+    ports: { port, control_port: controlPort },
+    stop: () => Promise.all([drain(api, DRAIN_GRACE_MS), drain(control, DRAIN_GRACE_MS)]),
+  };
+}
+
+main().catch((error: unknown) => {
+  // What the person who starts it can put right is one plain line; anything else is a bug and wants its stack.
+  const isExpected = error instanceof EnvError || error instanceof PortInUseError || error instanceof StoreInUseError;
+  console.error(isExpected ? `provider: ${error.message} (${error.code})` : error);
+  process.exit(1);
+});

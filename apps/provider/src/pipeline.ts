@@ -1,0 +1,168 @@
+// The life of a request. The order decides what is stored, and so what a retry will hear:
+//
+//    1  journal      it arrived
+//    2  edge         faults: nothing is stored
+//    3  account, route                401, 403, 404: never stored
+//    4  parameters                    400: never stored
+//    5  key known?   replay, or 400 for another request, or 409 while its first request runs
+//    6  key taken    committed by itself, so that a second request sees it
+//    7  intent locked                 429 lock_timeout: the key is given back
+//    8  pre          faults · the provider's own latency · the bank's
+//    9  one transaction: effects, ledger, stored answer. A refusal here is stored; its effects are not
+//   10  post         faults: what is stored stays
+//   11  sent
+//
+// Killed before 9 ends: nothing happened, and the key is forgotten at the next start. Killed after: a retry replays.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type Answer, errorAnswer } from './answer.ts';
+import { type Arrival, arrive, authenticate } from './arrival.ts';
+import type { Settings } from './env.ts';
+import { ApiError, invalidRequest } from './errors.ts';
+import type { FaultEffect, Faults } from './faults.ts';
+import type { ObjectLocks } from './locks.ts';
+import { Reply } from './reply.ts';
+import { type MatchedRoute, matchRoute, type Prepared } from './routes.ts';
+import type { Store } from './store.ts';
+
+export interface Provider {
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly locks: ObjectLocks;
+  readonly faults: Faults;
+  readonly log: Logger;
+}
+
+export async function handle(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+): Promise<void> {
+  const { store, faults, log } = provider;
+  const arrival = arrive(store, request, body);
+  store.journal.received({
+    ...arrival,
+    account: arrival.account ?? null,
+    idempotencyKey: arrival.idempotencyKey ?? null,
+  });
+  const reply = new Reply(store.journal, arrival, response);
+  const edge = await faults.at('edge', arrival);
+  if (edge) return reply.fault(edge, undefined);
+  try {
+    await judge(provider, arrival, reply);
+  } catch (error) {
+    if (!(error instanceof ApiError)) log.error({ err: error, request_id: arrival.requestId }, 'request failed');
+    reply.answer(errorAnswer(error instanceof ApiError ? error : internalError()));
+  }
+}
+
+/** Steps 3 to 6. @throws {ApiError} refused, and nothing of it is kept. */
+async function judge(provider: Provider, arrival: Arrival, reply: Reply): Promise<void> {
+  const account = authenticate(arrival);
+  const route = matchRoute(arrival.method, arrival.path);
+  if (!route) throw unknownRoute(arrival);
+  if (arrival.malformed) throw arrival.malformed;
+  const prepared = route.prepare(arrival.params);
+  const { idempotencyKey: key, path, params, requestId } = arrival;
+  if (key !== undefined) {
+    if (key.length < 1 || key.length > 255) throw invalidRequest('Idempotency keys must be 1 to 255 characters long.');
+    const nowMs = provider.store.clock.nowMs(account);
+    const claim = provider.store.transaction(() =>
+      provider.store.keys.claim({ account, key, path, params, requestId, nowMs }),
+    );
+    if (claim.kind === 'replay') return reply.replay({ ...claim, retry: 'no' }, claim.originalRequestId);
+  }
+  await run(provider, { arrival, account, route, prepared }, reply);
+}
+
+interface Judged {
+  readonly arrival: Arrival;
+  readonly account: string;
+  readonly route: MatchedRoute;
+  readonly prepared: Prepared;
+}
+
+/** Steps 7 to 11. @throws {ApiError} 429 lock_timeout. */
+async function run(provider: Provider, request: Judged, reply: Reply): Promise<void> {
+  const { arrival, account } = request;
+  const release = await lockIntent(provider, request);
+  let answer: Answer;
+  try {
+    const pre = await provider.faults.at('pre', arrival);
+    if (pre) return insteadOf(provider, request, reply, pre);
+    const delayMs = latencyMs(provider.settings) + request.prepared.bankDelayMs(provider, account);
+    if (delayMs > 0) await pause(delayMs);
+    answer = commit(provider, request);
+  } finally {
+    release();
+  }
+  const post = await provider.faults.at('post', arrival);
+  if (!post) return reply.answer(answer, arrival.idempotencyKey && arrival.requestId);
+  if (post.kind === 'answer' && post.stored) storeAnswer(provider, request, post.answer);
+  reply.fault(post, answer);
+}
+
+async function lockIntent(provider: Provider, request: Judged): Promise<() => void> {
+  const { method, intentId } = request.arrival;
+  if (method !== 'POST' || intentId === undefined) return () => {};
+  try {
+    return await provider.locks.acquire(`${request.account} ${intentId}`);
+  } catch (error) {
+    giveKeyBack(provider, request);
+    throw error;
+  }
+}
+
+/** A fault takes the place of everything the request would have done. */
+function insteadOf(provider: Provider, request: Judged, reply: Reply, effect: FaultEffect): void {
+  if (effect.kind === 'answer' && effect.stored) storeAnswer(provider, request, effect.answer);
+  else giveKeyBack(provider, request);
+  reply.fault(effect, undefined);
+}
+
+/** Step 9. */
+function commit(provider: Provider, request: Judged): Answer {
+  const { arrival, account, route, prepared } = request;
+  try {
+    return provider.store.transaction(() => {
+      const nowMs = provider.store.clock.nowMs(account);
+      const { requestId, idempotencyKey } = arrival;
+      const answer = prepared.execute({ ...provider, account, requestId, idempotencyKey, nowMs, path: route.path });
+      storeAnswer(provider, request, answer);
+      if (arrival.method === 'POST') provider.store.journal.committed(requestId);
+      return answer;
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError)) provider.log.error({ err: error, request_id: arrival.requestId }, 'rolled back');
+    // Stripe keeps what a request was answered from the moment its execution begins, its own failures included.
+    const answer = errorAnswer(error instanceof ApiError ? error : internalError());
+    storeAnswer(provider, request, answer);
+    return answer;
+  }
+}
+
+function storeAnswer(provider: Provider, { arrival, account }: Judged, answer: Answer): void {
+  const { idempotencyKey: key } = arrival;
+  if (key !== undefined) provider.store.keys.finish(account, key, answer.status, answer.body);
+}
+
+function giveKeyBack(provider: Provider, { arrival, account }: Judged): void {
+  if (arrival.idempotencyKey !== undefined) provider.store.keys.release(account, arrival.idempotencyKey);
+}
+
+function latencyMs(settings: Settings): number {
+  return settings.latencyMs * (0.5 + Math.random());
+}
+
+function unknownRoute({ method, path }: Arrival): ApiError {
+  return new ApiError(404, {
+    type: 'invalid_request_error',
+    message: `Unrecognized request URL (${method}: ${path}). The local provider does not model every endpoint of Stripe's API.`,
+  });
+}
+
+function internalError(): ApiError {
+  return new ApiError(500, { type: 'api_error', message: 'An unknown error occurred.' });
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from './errors.ts';
+
+/** A new folder of mode 0700 that carries our process id, so that others can tell when nobody works in it any more. */
+export function markedFolder(parent: string, prefix: string): string {
+  return mkdtempSync(join(parent, `${prefix}-${process.pid}-`));
+}
+
+/** Removes marked folders whose process was killed before it could do so itself. */
+export function removeAbandoned(parent: string, prefix: string): void {
+  for (const entry of readdirSync(parent)) {
+    const pid = new RegExp(`^${prefix}-(\\d+)-`).exec(entry)?.[1];
+    if (pid === undefined || lives(Number(pid))) continue;
+    try {
+      // Retried: what the killed process had started may still be ending, and writing.
+      rmSync(join(parent, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) throw error; // another user's, or in removal
+    }
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== 'ESRCH';
+  }
+}
