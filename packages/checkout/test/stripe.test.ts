@@ -8,7 +8,7 @@ import { stripePayments } from '../src/payments/stripe.ts';
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 const requests: string[] = [];
 const server = createServer((request, response) => {
-  requests.push(`${request.method} ${request.url} ${request.headers['idempotency-key'] ?? ''}`);
+  requests.push(`${request.method} ${request.url} ${String(request.headers['idempotency-key'])}`);
   answer(request, response);
 });
 let apiBase = '';

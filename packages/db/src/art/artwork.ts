@@ -214,9 +214,10 @@ function flow(s: Sheet): string {
       x += Math.cos(a) * step;
       y += Math.sin(a) * step;
     }
-    if (points.length < 5) continue;
+    const [start] = points;
+    if (start === undefined || points.length < 5) continue;
     for (const c of own) taken.add(c);
-    const tone = f(points[0]![0] / s.w + 0.3, points[0]![1] / s.h);
+    const tone = f(start[0] / s.w + 0.3, start[1] / s.h);
     const layer = tone > 0.55 ? 3 : tone < -0.35 ? 2 : points.length > 20 ? 1 : 0;
     paths[layer] += polyline(points);
   }
@@ -516,7 +517,9 @@ function weave(s: Sheet): string {
   const twill = 2 + Math.floor(s.r() * 3);
   const g = t * 0.08;
   const layers = new Map<string, string>();
-  const add = (c: string, d: string) => layers.set(c, (layers.get(c) ?? '') + d);
+  const add = (c: string, d: string) => {
+    layers.set(c, (layers.get(c) ?? '') + d);
+  };
   warp.forEach((c, i) => add(c, `M${pair(i * t + g, 0)}h${n(t - 2 * g)}v${n(s.h)}h-${n(t - 2 * g)}z`));
   let out = [...layers].map(([c, d]) => fill(d, c)).join('');
   layers.clear();
@@ -674,7 +677,7 @@ const DRAW: Record<Style, (s: Sheet) => string> = {
   strata,
 };
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] as string);
 }
 
@@ -697,7 +700,7 @@ export function renderArtwork(seed: string | number, style: Style, options: Artw
     inks: palette.inks,
     dark: stock === 'dark',
   });
-  const name = options.title ? ` role="img" aria-label="${escape(options.title)}"` : ' aria-hidden="true"';
+  const name = options.title ? ` role="img" aria-label="${escaped(options.title)}"` : ' aria-hidden="true"';
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}"${name}>` +
     `<path d="M0 0h${w}v${h}H0z" fill="${palette.paper[stock]}"/>` +
