@@ -1,0 +1,145 @@
+// postgres.js 3.4.9 goes on after a connection is lost inside `sql.begin`: the closure's next query either crashes the
+// process (`Cannot read properties of null`) or, when the slot has reconnected meanwhile, runs in autocommit on a
+// connection that knows nothing of the transaction. `guarded` closes both holes:
+//   - once the transaction is over, a query of its handle is rejected instead of sent, also one created before the end;
+//   - after a loss the closure's promise stays unsettled, or postgres.js would send ROLLBACK or COMMIT to a null socket.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { IdempotencyError } from '../errors.ts';
+
+/** A client of postgres.js, by shape: no driver is imported. `never` accepts every overload. */
+export interface PostgresClient {
+  unsafe: (text: string, parameters?: never, options?: never) => unknown;
+  begin: (options: never, body: never) => Promise<unknown>;
+}
+
+/** A query of postgres.js: lazy, sent when first awaited, by its own `handler`. */
+export interface PendingQuery extends PromiseLike<readonly Record<string, unknown>[]> {
+  execute(): PendingQuery;
+  cancel(): unknown;
+}
+export interface PostgresHandle {
+  unsafe(text: string, parameters?: readonly unknown[], options?: { prepare?: boolean }): PendingQuery;
+}
+
+type Callable = (...parts: unknown[]) => unknown;
+type Handle = Callable & Record<'unsafe' | 'file' | 'savepoint', Callable>;
+interface Internals {
+  handler?: (query: unknown) => unknown;
+  reject: (error: unknown) => void;
+  catch: (ignore: () => void) => unknown;
+}
+
+const mark = Symbol.for('@once/idempotency:guarded');
+const current = new AsyncLocalStorage<{ client: object; handle: PostgresHandle }>();
+
+export const isGuarded = (client: unknown): boolean => typeof client === 'function' && mark in client;
+
+/** The handle of the guarded transaction of `client` in whose closure we are. */
+export function currentHandle(client: object): PostgresHandle | undefined {
+  const open = current.getStore();
+  return open?.client === client ? open.handle : undefined;
+}
+
+/**
+ * The same client, whose transactions survive a lost connection. Give it to everything that opens one:
+ * `drizzle(guarded(postgres(url)))`. `unsafe` with parameters is prepared, which saves a round trip each;
+ * `postgres(url, { prepare: false })` still turns that off (PgBouncer before 1.21).
+ */
+export function guarded<C extends PostgresClient>(client: C): C {
+  if (isGuarded(client)) return client;
+  const raw = client as unknown as Record<'begin' | 'unsafe', Callable>;
+  const replaced: Record<PropertyKey, unknown> = {
+    [mark]: true,
+    unsafe: prepared(raw.unsafe),
+    begin: (...parts: unknown[]) => begin(proxy, raw.begin, parts),
+  };
+  const proxy: C = new Proxy(client, {
+    get: (target, name, receiver) => replaced[name] ?? Reflect.get(target, name, receiver),
+    has: (target, name) => name in replaced || Reflect.has(target, name),
+  });
+  return proxy;
+}
+
+function begin(client: object, send: Callable, parts: unknown[]): unknown {
+  const body = parts.at(-1) as Callable;
+  const scope = { over: false };
+  const closure = (raw: Handle) => {
+    const handle = watched(raw, scope);
+    return current.run({ client, handle: handle as unknown as PostgresHandle }, () =>
+      settledUnlessOver(scope, body, handle),
+    );
+  };
+  return (send(...parts.slice(0, -1), closure) as Promise<unknown>).finally(() => {
+    scope.over = true;
+  });
+}
+
+/** What postgres.js does with a closure's answer (an array of queries is awaited), but never settled after the end. */
+const settledUnlessOver = (scope: { over: boolean }, body: Callable, handle: Handle): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const answer = (async () => {
+      const made = body(handle);
+      return Array.isArray(made) ? await Promise.all(made) : await made;
+    })();
+    answer.then(
+      (value) => scope.over || resolve(value),
+      (error) => scope.over || reject(error),
+    );
+  });
+
+/** A handle of one transaction: its queries are refused at the moment of sending once the transaction is over. */
+function watched(raw: Handle, scope: { over: boolean }): Handle {
+  const watch =
+    (make: Callable): Callable =>
+    (...parts) => {
+      if (scope.over) throw transactionOver();
+      const query = make(...parts);
+      if (isQuery(query)) refuseWhenOver(query, scope);
+      return query;
+    };
+  const savepoint: Callable = (...parts) => {
+    if (scope.over) throw transactionOver();
+    const body = parts.at(-1) as Callable;
+    return raw.savepoint(...parts.slice(0, -1), (inner: Handle) =>
+      settledUnlessOver(scope, body, watched(inner, scope)),
+    );
+  };
+  return Object.assign(watch(raw), raw, { unsafe: watch(prepared(raw.unsafe)), file: watch(raw.file), savepoint });
+}
+
+const isQuery = (made: unknown): made is Promise<unknown> & Internals =>
+  made instanceof Promise && typeof (made as Partial<Internals>).handler === 'function';
+
+function refuseWhenOver(query: Promise<unknown> & Internals, scope: { over: boolean }): void {
+  const send = query.handler as NonNullable<Internals['handler']>;
+  query.handler = (sent) => {
+    if (!scope.over) return send(sent);
+    query.catch(() => {}); // nobody may be waiting for it any more
+    return query.reject(transactionOver());
+  };
+  // Registered before any reaction of the closure, so the closure already finds its transaction over when it hears of
+  // the loss. Promise's own `then`: the query's would send it.
+  void Promise.prototype.then.call(query, undefined, (error) => {
+    if (endsConnection(error)) scope.over = true;
+  });
+}
+
+/** A driver's own connection error, or a server error after which the server hangs up. */
+function endsConnection(error: unknown): boolean {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  if (severity === undefined) return /^(CONNECTION_|ECONN|EPIPE|ETIMEDOUT)/.test(String(code));
+  return severity === 'FATAL' || severity === 'PANIC';
+}
+
+const prepared =
+  (unsafe: Callable): Callable =>
+  (text, parameters, options) =>
+    Array.isArray(parameters) && parameters.length > 0
+      ? unsafe(text, parameters, { ...(options as object | undefined), prepare: true })
+      : unsafe(...[text, parameters, options].filter((part) => part !== undefined));
+
+const transactionOver = () =>
+  new IdempotencyError(
+    'IDEMPOTENCY_TRANSACTION_OVER',
+    'this transaction is over: its connection was lost or it has ended',
+  );

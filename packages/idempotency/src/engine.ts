@@ -1,0 +1,121 @@
+// What every part of the protocol works with: the options, one run of a record, and the events it tells of.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Database } from './database.ts';
+import { type IdempotencyCode, IdempotencyError, LeaseLostError } from './errors.ts';
+import type { Identity } from './identity.ts';
+import type { Definition } from './workflow.ts';
+
+export interface Engine<Tx> {
+  readonly database: Database<Tx>;
+  readonly services: object;
+  readonly leaseMs: number;
+  readonly waitMs: number;
+  readonly retentionMs: number;
+  readonly maxTries: number;
+  readonly emit: (event: IdempotencyEvent) => void;
+  /** Crash points; see testing.ts. */
+  readonly at: (point: string, of: Identity) => void | Promise<void>;
+}
+
+/** One log line or span event per transition, with the same field names everywhere. Never the key or the input. */
+export interface IdempotencyEvent {
+  readonly name:
+    | 'claimed'
+    | 'taken_over'
+    | 'advanced'
+    | 'settled'
+    | 'replayed'
+    | 'waiting'
+    | 'unknown'
+    | 'refused'
+    | 'lease_lost'
+    | 'retried'
+    | 'parked'
+    | 'woken'
+    | 'resolved';
+  readonly operation: string;
+  readonly scope: string;
+  readonly recordId: string;
+  readonly fence?: number;
+  readonly phase?: string;
+  readonly code?: IdempotencyCode;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export interface Request extends Identity {
+  readonly id: string;
+  /** Undefined for those who drive a record by its stored input. */
+  readonly fingerprint?: string;
+}
+
+/** A record in our hands, from a claim or a taking until it is let go. */
+export interface Run {
+  readonly definition: Definition;
+  readonly request: Request;
+  readonly fence: number;
+  readonly failedTries: number;
+  /** Results of the committed phases by name, and `input`. What the phases get. */
+  readonly known: Readonly<Record<string, unknown>>;
+  /** Index of the phase to run next. */
+  readonly next: number;
+  /** Details of the last `waiting` answer of the next phase. */
+  readonly waited: unknown;
+  /** An earlier holder may have sent the call that comes next. */
+  readonly maybeSent: boolean;
+  /** performance.now() at which our lease ends, or earlier: read before the statement that set it was sent. */
+  readonly leaseEndsAt: number;
+  /** performance.now() of the last recovery point, or earlier. */
+  readonly advancedAt: number;
+}
+
+const inside = new AsyncLocalStorage<{ database: unknown; operation: string }>();
+const thrown = new WeakSet<object>();
+
+/** Runs the body of a phase, in which operations of the same database are refused: they would wait for a connection. */
+export async function insidePhase<T>(database: unknown, operation: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await inside.run({ database, operation }, body);
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) thrown.add(error);
+    throw error;
+  }
+}
+
+/** The caller's own code has thrown it, so the caller shall see it as it is. */
+export const isOfPhase = (error: unknown): boolean => typeof error === 'object' && error !== null && thrown.has(error);
+
+/** @throws {IdempotencyError} IDEMPOTENCY_NESTED. */
+export function refuseNested(database: unknown, operation: string): void {
+  const outer = inside.getStore();
+  if (outer?.database !== database) return;
+  const message = `${operation} inside a transaction of ${outer?.operation}: join it with once.within(tx)`;
+  throw new IdempotencyError('IDEMPOTENCY_NESTED', message, { operation });
+}
+
+export const factsOf = ({ operation, scope }: Identity): { operation: string; scope: string } => ({ operation, scope });
+
+/** For whoever finds that another holder has the record. */
+export function leaseLost<Tx>(engine: Engine<Tx>, { request, fence }: Run): LeaseLostError {
+  engine.emit(eventOf('lease_lost', request, { fence }));
+  return new LeaseLostError(factsOf(request));
+}
+
+export const eventOf = (
+  name: IdempotencyEvent['name'],
+  request: Request,
+  more: Partial<IdempotencyEvent> = {},
+): IdempotencyEvent => ({ name, ...factsOf(request), recordId: request.id, ...more });
+
+/** Recovery point of a run: the last committed phase. */
+export const recoveryPointOf = (run: Run): string | null => run.definition.phases[run.next - 1]?.name ?? null;
+
+/** What is stored as progress: everything known but the input, which has a column of its own. */
+export function progressOf(known: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { input: _, ...progress } = known;
+  return progress;
+}
+
+/** Full jitter: those who failed together do not come back together. */
+export const backoffMs = (failedTries: number): number =>
+  100 + Math.random() * Math.min(1_000 * 2 ** Math.min(failedTries, 20), 300_000);

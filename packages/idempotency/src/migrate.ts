@@ -1,0 +1,44 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Database } from './database.ts';
+
+const folder = new URL('../sql/', import.meta.url);
+const lock = "select pg_advisory_xact_lock(hashtextextended('@once/idempotency', 0))";
+
+/**
+ * Creates or updates the schema `idempotency`. Safe to run in any number of processes at once, and again.
+ * @returns the names of the migrations that this call has applied, in order.
+ */
+export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
+  const migrations = await readMigrations();
+  return await database.transaction(async (_tx, query) => {
+    await query(lock);
+    await query('create schema if not exists idempotency');
+    await query(`create table if not exists idempotency.migration (
+      name text primary key,
+      applied_at timestamptz not null default statement_timestamp()
+    )`);
+    const done = new Set((await query('select name from idempotency.migration')).map((row) => row['name']));
+    const open = migrations.filter(({ name }) => !done.has(name));
+    for (const { name, statements } of open) {
+      for (const statement of statements) await query(statement);
+      await query('insert into idempotency.migration (name) values ($1::text)', [name]);
+    }
+    return open.map(({ name }) => name);
+  });
+}
+
+/** The statements of each migration in order, for those who run migrations with a tool of their own. */
+export async function readMigrations(): Promise<{ name: string; statements: string[] }[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return await Promise.all(
+    names.map(async (name) => ({ name, statements: split(await readFile(new URL(name, folder), 'utf8')) })),
+  );
+}
+
+// One statement per message: a distributed Postgres refuses several. Our files hold no quoted semicolon or dashes.
+const split = (sql: string): string[] =>
+  sql
+    .replace(/--.*$/gm, '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');

@@ -1,0 +1,112 @@
+// Every statement that reads or moves a record. One statement per change of state, its guard in the WHERE: no row back
+// is an answer. Plain texts, so that they run unchanged on a distributed Postgres (no FOR UPDATE, no data-modifying CTE,
+// no function of the clock in RETURNING) and behind PgBouncer (no session state). Parameters are text, see database.ts.
+//
+// statement_timestamp(): now() stands still in a transaction, so a lapsed lease would still look alive in a long one.
+
+/** As stored in `state`; the order is the number. */
+export const states = ['in_flight', 'waiting', 'succeeded', 'rejected', 'needs_review', 'expired'] as const;
+export type State = (typeof states)[number];
+
+const later = (milliseconds: string) => `statement_timestamp() + ${milliseconds}::text::interval`;
+
+/** A duration as a parameter. */
+export const milliseconds = (ms: number): string => `${Math.round(ms)} milliseconds`;
+
+/** A new record: born settled ($9 = 2, with retention) or in flight ($9 = 0, with lease). No row back: the key exists. */
+export const claim = `
+  insert into idempotency.record
+    (id, scope, operation, key, version, fingerprint, input, state, due_at, retained_until)
+  values ($1::text::uuid, $2::text, $3::text, $4::text, $5::text::integer, $6::text::bytea, $7::text, $8::text::smallint,
+    ${later('$9')}, ${later('$10')})
+  on conflict (id) do nothing
+  returning xmin::text as written_by`;
+
+/** For a replay: one row by its primary key and nothing that is not needed, 0 bytes written. */
+export const find = `
+  select state::text, encode(fingerprint, 'hex') as fingerprint, outcome,
+    ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::text as due_in_ms
+  from idempotency.record where id = $1::text::uuid`;
+
+const age = (timestamp: string) => `(extract(epoch from ${timestamp}) * 1000)::bigint::text`;
+
+export const inspect = `
+  select state::text, encode(fingerprint, 'hex') as fingerprint, outcome,
+    ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::text as due_in_ms,
+    fence::text, failed_tries::text, version::text, recovery_point, progress, input, xmin::text as written_by,
+    ${age('created_at')} as created_at_ms, ${age('advanced_at')} as advanced_at_ms, ${age('due_at')} as due_at_ms,
+    ${age('retained_until')} as retained_until_ms, ${age('statement_timestamp() - advanced_at')} as age_ms
+  from idempotency.record where id = $1::text::uuid`;
+
+/** In the claiming transaction only: the row is ours and locked, so these need no fence and may ride with COMMIT. */
+export const finish = `
+  update idempotency.record set state = $2::text::smallint, outcome = $3::text where id = $1::text::uuid`;
+export const remember = `
+  update idempotency.record set recovery_point = $2::text, progress = $3::text where id = $1::text::uuid`;
+
+const held = `where id = $1::text::uuid and fence = $2::text::integer and state = 0 returning fence::text`;
+
+/** The last statement of a phase, awaited before COMMIT. No row back: throw inside the transaction. */
+export const advance = `
+  update idempotency.record
+  set recovery_point = $3::text, progress = $4::text, outcome = null, failed_tries = 0,
+    advanced_at = statement_timestamp(), due_at = ${later('$5')}
+  ${held}`;
+export const settle = `
+  update idempotency.record
+  set state = $3::text::smallint, outcome = $4::text, due_at = null, retained_until = ${later('$5')}
+  ${held}`;
+
+/** Details given: a waiting answer, which is no failed try. None: unknown, which keeps the older details. */
+export const wait = `
+  update idempotency.record
+  set state = 1, due_at = ${later('$3')}, outcome = coalesce($4::text, outcome),
+    failed_tries = case when $4::text is null then failed_tries else 0 end
+  ${held}`;
+
+/** After an error at COMMIT: waits for what is still undecided, then says where the record stands. */
+export const renew = `
+  update idempotency.record set due_at = ${later('$3')}
+  where id = $1::text::uuid and fence = $2::text::integer and state = 0
+  returning recovery_point`;
+
+// due_at was just set from the same clock, so the age needs no clock in RETURNING.
+const taken = `
+  returning state::text, fence::text, failed_tries::text, version::text, scope, operation, key, recovery_point, input,
+    progress, outcome, (extract(epoch from due_at - advanced_at) * 1000)::bigint::text as lease_end_age_ms`;
+
+/** For a caller and for a worker, committed alone, so that a phase which always throws is counted. */
+export const takeOver = `
+  update idempotency.record
+  set state = 0, fence = fence + 1, failed_tries = failed_tries + 1, due_at = ${later('$2')}
+  where id = $1::text::uuid and state in (0, 1) and due_at <= statement_timestamp()
+  ${taken}`;
+
+/** For an operator who brings the answer of a call: the record is parked, or waits. */
+export const reopen = `
+  update idempotency.record
+  set state = 0, fence = fence + 1, due_at = ${later('$2')}
+  where id = $1::text::uuid and state in (1, 4)
+  ${taken}`;
+
+/** Makes a record due that waits or was parked; in flight or settled: nothing. A parked one gets its tries again. */
+export const wake = `
+  update idempotency.record
+  set state = 1, due_at = statement_timestamp(), failed_tries = case when state = 4 then 0 else failed_tries end
+  where id = $1::text::uuid and state in (1, 4)
+  returning fence::text`;
+
+/** $2 null: an operator parks it, whoever holds it. The holder's next write finds no row in flight. */
+export const park = `
+  update idempotency.record set state = 4, due_at = null
+  where id = $1::text::uuid and state in (0, 1) and ($2::text is null or fence = $2::text::integer)
+  returning fence::text`;
+
+// A worker's candidates, without a lock: each is then taken by its id. $1 is `{operation@version,…}`.
+const due = (state: number, order: string) => `
+  select id::text, operation, scope, key, version::text from idempotency.record
+  where state = ${state} and due_at <= statement_timestamp()
+    and operation || '@' || version::text = any($1::text::text[])
+  order by ${order} limit $2::text::integer`;
+export const abandoned = due(0, 'created_at');
+export const wakened = due(1, 'due_at');

@@ -1,0 +1,71 @@
+// A COMMIT without an answer is unknown, also when it comes back as an error: the server may have kept the transaction.
+// So a transaction that failed at its end is never simply run again; first it is found out what became of it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, type Database, isLost, wasUndone } from './database.ts';
+import { type Engine, eventOf, factsOf, isOfPhase, type Request } from './engine.ts';
+import { IdempotencyError } from './errors.ts';
+
+type Body<Tx, T> = Parameters<Database<Tx>['transaction']>[0] extends (...parts: infer P) => unknown
+  ? (...parts: P) => Promise<T>
+  : never;
+
+const turns = 4;
+
+/**
+ * Runs a transaction until it is known how it ended.
+ * @param becameOf finds out, after a fault, whether it was kept: its value if it was, undefined if it may run again.
+ *   Without it, `body` itself must come to the right end when it runs again (a claim does).
+ * @throws {IdempotencyError} IDEMPOTENCY_UNAVAILABLE when the database does not answer.
+ */
+export async function transact<Tx, T>(
+  engine: Engine<Tx>,
+  request: Request,
+  body: Body<Tx, T>,
+  becameOf: () => Promise<T | undefined> = async () => undefined,
+): Promise<T> {
+  let undecided = false;
+  for (let turn = 1; ; turn++) {
+    let bodyDone = false;
+    try {
+      const kept = undecided ? await becameOf() : undefined;
+      if (kept !== undefined) return kept;
+      undecided = false;
+      return await engine.database.transaction(async (...parts: Parameters<Body<Tx, T>>) => {
+        const value = await body(...parts);
+        bodyDone = true;
+        return value;
+      });
+    } catch (error) {
+      const outage = isLost(error) || wasUndone(error);
+      if (!outage && !(bodyDone && !isRefusedByConstraint(error))) throw error;
+      if (turn === turns) throw outage && !isOfPhase(error) ? unavailable(request, error) : error;
+      undecided = true;
+      engine.emit(eventOf('retried', request, { cause: error }));
+      await sleep(Math.random() * 50 * 2 ** turn);
+    }
+  }
+}
+
+/** One statement that may be run again as it is. @throws {IdempotencyError} IDEMPOTENCY_UNAVAILABLE. */
+export async function ask<T>(request: Request, statement: () => Promise<T>): Promise<T> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (!isLost(error) && !wasUndone(error)) throw error;
+      if (turn === turns) throw unavailable(request, error);
+      await sleep(Math.random() * 50 * 2 ** turn);
+    }
+  }
+}
+
+/** A deferred constraint at COMMIT: a definite no of the server. */
+const isRefusedByConstraint = (error: unknown): boolean => codeOf(error)?.startsWith('23') ?? false;
+
+const unavailable = (request: Request, cause: unknown) =>
+  new IdempotencyError(
+    'IDEMPOTENCY_UNAVAILABLE',
+    'the database does not answer; retry with the same key',
+    { ...factsOf(request), retryAfterMs: 1_000 },
+    cause,
+  );
