@@ -520,7 +520,7 @@ function weave(s: Sheet): string {
   const add = (c: string, d: string) => {
     layers.set(c, (layers.get(c) ?? '') + d);
   };
-  warp.forEach((c, i) => add(c, `M${pair(i * t + g, 0)}h${n(t - 2 * g)}v${n(s.h)}h-${n(t - 2 * g)}z`));
+  for (const [i, c] of warp.entries()) add(c, `M${pair(i * t + g, 0)}h${n(t - 2 * g)}v${n(s.h)}h-${n(t - 2 * g)}z`);
   let out = [...layers].map(([c, d]) => fill(d, c)).join('');
   layers.clear();
   let gaps = '';

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createShop } from '@once/checkout';
+import { stripePayments } from '@once/checkout/stripe';
+import { connect } from '@once/db';
+import { pino } from 'pino';
+import { crashAt } from './crash-points.ts';
+import { EnvError, readEnv } from './env.ts';
+import { healthServer } from './health.ts';
+import { startLoops } from './loops.ts';
+import { openMailer } from './mailer.ts';
+import { openMetrics } from './metrics.ts';
+import { logTransitions } from './transitions.ts';
+
+/** Longer than a mail's and a call's own time limits; past it the process ends, and others take over what is left. */
+const DRAIN_MS = 60_000;
+
+const log = pino({ base: { app: 'worker' } });
+
+async function main(): Promise<void> {
+  const env = readEnv(process.env);
+  log.level = env.logLevel;
+  const connection = connect(env.databaseUrl, { applicationName: 'once-worker' });
+  const at = crashAt(env.crashAt);
+  const metrics = openMetrics();
+  const { db } = connection;
+  const shop = createShop({
+    db,
+    payments: stripePayments(env.stripe),
+    publicUrl: env.publicUrl,
+    observe: logTransitions(log),
+    onError: (error) => log.error({ loop: 'holds', err: error }, 'hold not ended'),
+    ...(env.leaseMs === undefined ? {} : { leaseMs: env.leaseMs }),
+    ...(at ? { at } : {}),
+  });
+  const health = healthServer({ db, registry: metrics.registry, instance: env.instance });
+  await new Promise<void>((resolve, reject) => {
+    health.once('error', reject).listen(env.port, env.host, resolve);
+  });
+  const mailer = openMailer(env.mail);
+  const loops = startLoops({ shop, delivery: { mailer, publicUrl: env.publicUrl, at }, metrics, log });
+  log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
+
+  await stopSignal();
+  log.info('draining');
+  health.close();
+  const drained = loops
+    .stop()
+    .then(() => mailer.close())
+    .then(() => connection.close())
+    .then(() => true);
+  const ended = await Promise.race([drained, sleep(DRAIN_MS, false, { ref: false })]);
+  log.info(ended ? 'worker stopped' : 'work was still under way; others take it over');
+  process.exit(ended ? 0 : 1);
+}
+
+/** Resolves at the first request to end; a second one ends the process as it stands. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof EnvError) log.fatal(error.message);
+  else log.fatal({ err: error }, 'worker could not start');
+  process.exit(1);
+});

@@ -1,0 +1,16 @@
+import type { ShopOptions } from '@once/checkout';
+import type { Logger } from 'pino';
+
+/**
+ * One line per transition of an operation, with the same field names as in web's log. Never a key, an input or a name.
+ * `parked` is the one to be alerted by: nobody goes on with that record until a person decides.
+ */
+export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']> {
+  return ({ name, recordId, operation, fence, phase, code, retryAfterMs, cause }) => {
+    const fields = { record_id: recordId, operation, fence, phase, code, retry_after_ms: retryAfterMs };
+    const why = cause instanceof Error ? { err: cause } : {};
+    if (name === 'parked') log.error({ ...fields, ...why }, name);
+    else if (name === 'lease_lost' || name === 'unknown') log.warn({ ...fields, ...why }, name);
+    else log.info(fields, name);
+  };
+}

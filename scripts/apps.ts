@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { QUIET } from './build.ts';
+import type { ShopDatabase } from './database.ts';
+import { ROOT, type Settings } from './settings.ts';
+
+/** In the order in which they start; they stop the other way round, so that each still finds what it needs. */
+export const APPS = ['provider', 'worker', 'web'] as const;
+export type App = (typeof APPS)[number];
+
+export interface AppCommand {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Answers 200 once it can work. */
+  readonly readyUrl: string;
+}
+
+export interface AppsOptions extends Pick<Settings, 'dataDir' | 'ports' | 'publicUrl' | 'stripe'> {
+  /** `development`: code is reloaded when it changes, and nothing is built. */
+  readonly mode: 'production' | 'development';
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export const isLocal = ({ stripe }: Pick<Settings, 'stripe'>): boolean => stripe === undefined;
+
+export const webUrlOf = ({ publicUrl, ports }: Pick<Settings, 'publicUrl' | 'ports'>): string =>
+  publicUrl ?? `http://localhost:${ports.web}`;
+
+/** @param instance what the app must say of itself when it is asked whether it is ready */
+export function commandOf(app: App, options: AppsOptions, database: ShopDatabase, instance: string): AppCommand {
+  const env = { ...envOf(options), ONCE_INSTANCE: instance };
+  // The provider is the independent witness: it never learns where the shop's database is.
+  return app === 'provider'
+    ? COMMANDS.provider(options, env)
+    : COMMANDS[app](options, { ...env, ...stripeEnv(options), DATABASE_URL: database.appUrl });
+}
+
+const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessEnv) => AppCommand>> = {
+  provider: ({ ports, mode }, env) => ({
+    argv: [process.execPath, ...watch(mode), 'src/main.ts'],
+    cwd: join(ROOT, 'apps/provider'),
+    env,
+    readyUrl: `http://127.0.0.1:${ports.control}/healthz`,
+  }),
+  worker: ({ ports, mode }, env) => ({
+    argv: [process.execPath, ...watch(mode), 'src/main.ts'],
+    cwd: join(ROOT, 'apps/worker'),
+    env,
+    readyUrl: `http://127.0.0.1:${ports.worker}/readyz`,
+  }),
+  web: ({ ports, mode }, env) => ({
+    argv: [
+      ...[process.execPath, nextBin(), mode === 'development' ? 'dev' : 'start'],
+      ...['-p', String(ports.web), '-H', '127.0.0.1'],
+    ],
+    cwd: WEB,
+    env: { ...env, NODE_ENV: mode },
+    readyUrl: `http://127.0.0.1:${ports.web}/readyz`,
+  }),
+};
+
+const watch = (mode: AppsOptions['mode']) => (mode === 'development' ? ['--watch', '--watch-preserve-output'] : []);
+
+const WEB = join(ROOT, 'apps/web');
+
+function envOf({ dataDir, ports, publicUrl, env }: AppsOptions): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _ours, ...inherited } = process.env;
+  return {
+    ...inherited,
+    ...QUIET,
+    NODE_ENV: 'production',
+    DATA_DIR: dataDir,
+    PORT: String(ports.web),
+    PROVIDER_PORT: String(ports.provider),
+    PROVIDER_CONTROL_PORT: String(ports.control),
+    WORKER_PORT: String(ports.worker),
+    PUBLIC_URL: webUrlOf({ publicUrl, ports }),
+    ...env,
+  };
+}
+
+function stripeEnv({ stripe, ports }: AppsOptions): NodeJS.ProcessEnv {
+  if (!stripe) return { STRIPE_API_BASE: `http://127.0.0.1:${ports.provider}`, STRIPE_SECRET_KEY: 'sk_test_local' };
+  return { STRIPE_SECRET_KEY: stripe.secretKey, ...(stripe.apiBase && { STRIPE_API_BASE: stripe.apiBase }) };
+}
+
+function nextBin(): string {
+  return join(dirname(createRequire(join(WEB, 'package.json')).resolve('next/package.json')), 'dist/bin/next');
+}

@@ -1,0 +1,83 @@
+import { createHmac } from 'node:crypto';
+import { connect as connectShop, schema } from '@once/db';
+import { APP_ROLE, asAppRole } from '@once/db/grants';
+import { migrate } from '@once/db/migrate';
+import { seed } from '@once/db/seed';
+import { openPostgres } from '@once/local-postgres';
+import postgres from 'postgres';
+
+export interface ShopDatabase {
+  /** As the tables' owner. */
+  readonly url: string;
+  /** As the role that web and worker use. */
+  readonly appUrl: string;
+  stop(): Promise<void>;
+}
+
+export interface ShopDatabaseOptions {
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly onProgress: (line: string) => void;
+}
+
+/** Opens the database, brings it up to date and fills an empty catalogue. A server that it started is stopped if it fails. */
+export async function openShopDatabase({
+  dataDir,
+  databaseUrl,
+  onProgress,
+}: ShopDatabaseOptions): Promise<ShopDatabase> {
+  const server = await openPostgres({ dataDir, databaseUrl, onWarning: onProgress });
+  try {
+    onProgress(`Postgres ${await majorVersion(server.url)} ${HOW[server.kind]}`);
+    await migrate(server.url);
+    onProgress('Tables are up to date');
+    if (await isEmpty(server.url)) {
+      await seed(server.url);
+      onProgress('Catalogue filled with 24 prints');
+    }
+    const appUrl = server.kind === 'external' ? server.url : await appRoleUrl(server.url);
+    return { url: server.url, appUrl, stop: () => server.stop() };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+const HOW = { external: 'answers at DATABASE_URL', started: 'started', adopted: 'was running' } as const;
+
+async function majorVersion(url: string): Promise<number> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    const [row] = await sql<{ version: string }[]>`select current_setting('server_version_num') as version`;
+    return Math.floor(Number(row?.version) / 10_000);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function isEmpty(url: string): Promise<boolean> {
+  const connection = connectShop(url, { max: 1 });
+  try {
+    const found = await connection.db.select({ id: schema.edition.id }).from(schema.edition).limit(1);
+    return found.length === 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * Our own server wants a password from everybody on this machine. The role's is made from the owner's: the same at every
+ * start, so that a second process which finds the server running does not lock out the first one's apps.
+ */
+async function appRoleUrl(ownerUrl: string): Promise<string> {
+  const password = createHmac('sha256', new URL(ownerUrl).password).update(APP_ROLE).digest('hex');
+  const sql = postgres(ownerUrl, { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(`alter role ${APP_ROLE} login password '${password}'`);
+  } finally {
+    await sql.end();
+  }
+  const url = new URL(asAppRole(ownerUrl));
+  url.password = password;
+  return url.href;
+}
