@@ -1,0 +1,39 @@
+import { checkoutStatus, recordIntent } from '@once/checkout';
+import { schema } from '@once/db';
+import { eq } from 'drizzle-orm';
+import { isId } from '#server/id.ts';
+import { currentGuest } from '#server/request.ts';
+import { storefront } from '#server/storefront.ts';
+
+const ASK_MS = 8_000;
+
+/**
+ * Where the bank sends the shopper back to. What the address says of the outcome is a hint at most: the intent is
+ * retrieved, its end recorded or its operation woken, and the order's page shows what is true.
+ */
+export async function GET(_: Request, { params }: RouteContext<'/checkout/[id]/return'>): Promise<Response> {
+  const { id } = await params;
+  const { shop, log } = storefront();
+  const cartId = await currentGuest();
+  let page = `/orders/${encodeURIComponent(id)}`;
+  try {
+    if (cartId && isId(id)) {
+      const { hasOrder } = await checkoutStatus(shop, { checkoutId: id, cartId });
+      if (hasOrder) await record(id);
+      else page = `/checkout/${id}`;
+    }
+  } catch (error) {
+    // The shopper is owed a page, not an error: the order's asks by itself, and shows "not found" to strangers.
+    log.warn({ err: error }, 'return from the bank');
+  }
+  return new Response(null, { status: 303, headers: { location: page, 'cache-control': 'no-store' } });
+}
+
+async function record(orderId: string): Promise<void> {
+  const { shop } = storefront();
+  const [money] = await shop.db
+    .select({ intentId: schema.payment.intentId })
+    .from(schema.payment)
+    .where(eq(schema.payment.orderId, orderId));
+  if (money?.intentId) await recordIntent(shop, money.intentId, AbortSignal.timeout(ASK_MS));
+}

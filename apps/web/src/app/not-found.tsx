@@ -1,0 +1,23 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { Wall } from '#frame/wall.tsx';
+
+export const metadata: Metadata = { title: 'Not found' };
+
+export default function NotFound() {
+  return (
+    <Wall>
+      <div className="grid max-w-128 gap-4 py-16">
+        <h1 className="text-display">This page is not in the edition.</h1>
+        <p className="text-ink-2">
+          The address may be mistyped, or the print was withdrawn. Your cart and any payment under way are not affected.
+        </p>
+        <p>
+          <Link className="btn" href="/">
+            See all prints
+          </Link>
+        </p>
+      </div>
+    </Wall>
+  );
+}

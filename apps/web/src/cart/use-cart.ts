@@ -1,0 +1,82 @@
+'use client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { inferRouterOutputs } from '@trpc/server';
+import { useRouter } from 'next/navigation';
+import { useRef, useState } from 'react';
+import type { ErrorCode } from '#server/api/refusals.ts';
+import type { AppRouter } from '#server/api/router.ts';
+import { api, refusalOf } from '#trpc/client.ts';
+import { useTRPC } from '#trpc/providers.tsx';
+
+export type Cart = inferRouterOutputs<AppRouter>['cart']['get'];
+type Line = Pick<Cart['lines'][number], 'slug' | 'title' | 'number'>;
+
+/** The cart and what can be done with it. One thing at a time: `busy` while something is under way. */
+export function useCart(initialData?: Cart) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const options = trpc.cart.get.queryOptions();
+  const { data: cart } = useQuery({ ...options, refetchOnMount: 'always', ...(initialData && { initialData }) });
+  const [refusal, setRefusal] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const inFlight = useRef(false);
+
+  const refresh = async () => {
+    await queryClient.invalidateQueries({ queryKey: options.queryKey });
+    router.refresh(); // the frame shows how many prints are in the cart
+  };
+
+  async function attempt(work: () => Promise<unknown>): Promise<void> {
+    if (inFlight.current) return;
+    inFlight.current = true;
+    setBusy(true);
+    setRefusal(undefined);
+    try {
+      await work();
+    } catch (error) {
+      setRefusal(wordsOf(error, cart?.lines ?? []));
+    }
+    await refresh();
+    inFlight.current = false;
+    setBusy(false);
+  }
+
+  const held = (cart?.lines ?? []).filter(({ holdUntil }) => holdUntil !== null);
+  const hold = ({ slug, number }: Line) => api.cart.add.mutate({ slug, number });
+  return {
+    cart,
+    busy,
+    refusal,
+    refresh,
+    remove: ({ slug, number }: Line) => attempt(() => api.cart.remove.mutate({ slug, number })),
+    holdAgain: (line: Line) => attempt(() => hold(line)),
+    extend: () =>
+      attempt(() => {
+        const checkoutId = cart?.checkoutId;
+        return checkoutId ? api.checkout.extendHold.mutate({ checkoutId }) : Promise.all(held.map(hold));
+      }),
+    checkOut: () =>
+      attempt(async () => {
+        const { checkoutId } = await api.checkout.start.mutate();
+        router.push(`/checkout/${checkoutId}`);
+      }),
+  };
+}
+
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  COPY_SOLD: '{copy} was sold to someone else after your hold had ended. Remove it to go on.',
+  COPY_HELD: '{copy} is held by someone else just now. Remove it, or try again in a few minutes.',
+  CART_EMPTY: 'Your cart is empty.',
+  PAYMENT_OPEN: 'A payment for your cart has begun. Nothing was changed.',
+  NO_EXTENSION_LEFT: 'This hold was extended ten times, which is as often as we can.',
+};
+
+function wordsOf(error: unknown, lines: readonly Line[]): string {
+  const refused = refusalOf(error);
+  if (!refused) return 'We could not reach the shop. Nothing was changed. Try again when the connection is back.';
+  const gone = refused.copies?.[0];
+  const line = lines.find(({ slug, number }) => slug === gone?.slug && number === gone.number);
+  const words = WORDS[refused.errorCode] ?? 'Nothing was changed. Try again in a moment.';
+  return words.replace('{copy}', line ? `${line.title}, No. ${line.number},` : 'One of your prints');
+}

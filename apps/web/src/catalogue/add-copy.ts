@@ -1,0 +1,34 @@
+import { STATUS } from '#copy/status-copy.ts';
+import type { ErrorCode } from '#server/api/refusals.ts';
+import { api, refusalOf } from '#trpc/client.ts';
+
+/** Holds a copy for this shopper. @returns what to tell them where it could not be had */
+export async function addCopy(print: { slug: string }, number: number): Promise<{ refusal?: string }> {
+  try {
+    await oneAtATime(() => api.cart.add.mutate({ slug: print.slug, number }));
+    return {};
+  } catch (error) {
+    return { refusal: wordsOf(error, number) };
+  }
+}
+
+// A new shopper's cookie comes with the first answer. Two first adds at once, in two tabs, would otherwise be two shoppers.
+async function oneAtATime<T>(add: () => Promise<T>): Promise<T> {
+  return 'locks' in navigator ? await navigator.locks.request('once-cart', add) : await add();
+}
+
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  COPY_SOLD: 'No. {copy} was sold a moment ago. Choose another number.',
+  COPY_HELD: 'No. {copy} is held by someone. If it is not paid for, it comes back within 10 minutes.',
+  ALL_HELD: `${STATUS.all_held.title} ${STATUS.all_held.body}`,
+  SOLD_OUT: 'This print is sold out. We do not reprint.',
+  CART_FULL: 'A cart holds 5 prints, and yours is full. Buy those first, or take one out.',
+  PAYMENT_OPEN: 'A payment for your cart is on its way. You can add prints again as soon as it has an answer.',
+};
+
+function wordsOf(error: unknown, number: number): string {
+  const refused = refusalOf(error);
+  if (!refused) return 'We could not reach the shop. Nothing was added. Try again when the connection is back.';
+  const words = WORDS[refused.errorCode] ?? 'Nothing was added. Try again in a moment.';
+  return words.replace('{copy}', String(number));
+}

@@ -1,0 +1,104 @@
+'use client';
+import type { Status } from '@once/checkout';
+import { priceOf } from '@once/checkout/pricing';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { Providers } from '#trpc/providers.tsx';
+import { CardChoice } from './card-choice.tsx';
+import { CheckoutNotice } from './checkout-notice.tsx';
+import { ContactFields } from './contact-fields.tsx';
+import { FaultsNotice } from './faults-notice.tsx';
+import { keepForm, readForm, restoreForm } from './form.ts';
+import { FoldedSummary, OrderSummary } from './order-summary.tsx';
+import { PayButton } from './pay-button.tsx';
+import { ShippingChoice } from './shipping-choice.tsx';
+import { type Checkout, useCheckout } from './use-checkout.ts';
+import { useExtend } from './use-extend.ts';
+import { usePay } from './use-pay.ts';
+
+export interface CheckoutPageProps {
+  readonly checkout: Checkout;
+  readonly status: Status;
+  /** Test cards, rather than the card form of a real provider. */
+  readonly localProvider: boolean;
+}
+
+export function CheckoutPage(props: CheckoutPageProps) {
+  return (
+    <Providers>
+      <Whole {...props} />
+    </Providers>
+  );
+}
+
+function Whole(initial: CheckoutPageProps) {
+  const [watching, watch] = useState(false);
+  const { checkout, status, ask, tell } = useCheckout(initial, watching);
+  const pay = usePay(watch, { status, tell, ask });
+  const hold = useExtend(checkout, ask);
+  const form = useRef<HTMLFormElement>(null);
+  const [shipping, setShipping] = useState(checkout.shippingMethod);
+  const { id, frozen } = checkout;
+
+  useEffect(() => {
+    if (!form.current || frozen) return;
+    restoreForm(id, form.current);
+    setShipping(readForm(form.current).shippingMethod);
+  }, [id, frozen]);
+
+  const totals = frozen ? checkout.totals : priceOf(checkout.lines, shipping);
+  const method = frozen ? checkout.shippingMethod : shipping;
+  const ended = checkout.state === 'ended';
+  const waiting = pay.verdict === 'wait' || pay.verdict === 'leave';
+  const press = async () => {
+    if (!form.current) return;
+    await pay.press(form.current, {
+      checkoutId: id,
+      refusals: status.refusals,
+      // The status is the fresher of the two.
+      frozen: frozen || status.hasOrder,
+      expectedTotalMinor: status.hasOrder ? status.totalMinor : totals.totalMinor,
+    });
+  };
+  const changed = ({ currentTarget }: FormEvent<HTMLFormElement>) => {
+    keepForm(id, currentTarget);
+    setShipping(readForm(currentTarget).shippingMethod);
+  };
+
+  return (
+    <div className="two checkout">
+      <form
+        id="checkout"
+        ref={form}
+        noValidate
+        className="grid min-w-0 gap-10"
+        onChange={changed}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void press();
+        }}
+      >
+        <h1 className="text-head">Checkout</h1>
+        <FoldedSummary checkout={checkout} totals={totals} />
+        <FaultsNotice faults={pay.faults} />
+        <CheckoutNotice checkout={checkout} status={status} pay={pay} hold={hold} tell={tell} onPay={press} />
+        {!ended && (
+          <>
+            <ContactFields checkout={checkout} faults={pay.faults} />
+            <ShippingChoice chosen={method} frozen={frozen} currency={totals.currency} />
+            <CardChoice localProvider={initial.localProvider} />
+          </>
+        )}
+      </form>
+      <OrderSummary {...{ checkout, totals, method, hold, waiting }} onHoldEnd={() => void ask()}>
+        {!ended && (
+          <PayButton
+            totals={totals}
+            phase={pay.phase}
+            waiting={waiting}
+            possible={initial.localProvider && checkout.lines.length > 0}
+          />
+        )}
+      </OrderSummary>
+    </div>
+  );
+}

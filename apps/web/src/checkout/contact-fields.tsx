@@ -1,0 +1,149 @@
+import type { HTMLInputAutoCompleteAttribute, HTMLInputTypeAttribute } from 'react';
+import { COUNTRIES } from './countries.ts';
+import type { Fault, Field } from './form.ts';
+import type { Checkout } from './use-checkout.ts';
+
+interface ContactFieldsProps {
+  readonly checkout: Checkout;
+  readonly faults: readonly Fault[];
+}
+
+/** Who buys, and where to. The browser keeps what is typed: nothing here is lost when the page is drawn again. */
+export function ContactFields({ checkout, faults }: ContactFieldsProps) {
+  const { contact, frozen } = checkout;
+  const props = (field: Field) => ({
+    field,
+    frozen,
+    value: contact[field] ?? '',
+    fault: faults.find((fault) => fault.field === field)?.message,
+  });
+  return (
+    <>
+      <section className="stack gap-4">
+        <h2 className="text-title">Contact</h2>
+        {frozen && (
+          <p className="text-ink-2 text-small">
+            The order is fixed since you first pressed Pay. To change anything but the card, cancel it and start again.
+          </p>
+        )}
+        <TextField
+          {...props('email')}
+          label="Email"
+          type="email"
+          autoComplete="email"
+          inputMode="email"
+          hint="For the receipt and the certificate."
+        />
+      </section>
+      <section className="stack gap-4">
+        <h2 className="text-title">Shipping address</h2>
+        <div className="fields">
+          <TextField {...props('name')} label="Full name" autoComplete="shipping name" wide />
+          <TextField
+            {...props('line1')}
+            label="Address"
+            autoComplete="shipping address-line1"
+            hint="Street and number."
+            wide
+          />
+          <TextField
+            {...props('line2')}
+            label="Apartment, floor (optional)"
+            autoComplete="shipping address-line2"
+            wide
+          />
+          <TextField {...props('postalCode')} label="Postcode" autoComplete="shipping postal-code" />
+          <TextField {...props('city')} label="City" autoComplete="shipping address-level2" />
+          <CountryField {...props('country')} />
+        </div>
+      </section>
+    </>
+  );
+}
+
+interface FieldProps {
+  readonly field: Field;
+  readonly value: string;
+  readonly frozen: boolean;
+  readonly fault: string | undefined;
+}
+
+interface TextFieldProps extends FieldProps {
+  readonly label: string;
+  readonly autoComplete: HTMLInputAutoCompleteAttribute;
+  readonly type?: HTMLInputTypeAttribute;
+  readonly inputMode?: 'email' | 'text';
+  readonly hint?: string;
+  readonly wide?: boolean;
+}
+
+function TextField({
+  field,
+  value,
+  frozen,
+  fault,
+  label,
+  hint,
+  wide = false,
+  type = 'text',
+  ...input
+}: TextFieldProps) {
+  const described = [hint && `${field}-hint`, fault && `${field}-fault`].filter(Boolean).join(' ');
+  return (
+    <div className={`field ${wide ? 'w' : ''}`}>
+      <label htmlFor={field}>{label}</label>
+      <input
+        {...input}
+        className="input"
+        id={field}
+        name={field}
+        type={type}
+        defaultValue={value}
+        readOnly={frozen}
+        maxLength={160}
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={described || undefined}
+      />
+      {hint && (
+        <p className="hint" id={`${field}-hint`}>
+          {hint}
+        </p>
+      )}
+      <FaultText field={field} fault={fault} />
+    </div>
+  );
+}
+
+function CountryField({ field, value, frozen, fault }: FieldProps) {
+  return (
+    <div className="field w">
+      <label htmlFor={field}>Country</label>
+      <select
+        className="input"
+        id={field}
+        name={field}
+        autoComplete="shipping country"
+        defaultValue={value || COUNTRIES[0].code}
+        disabled={frozen}
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={fault ? `${field}-fault` : undefined}
+      >
+        {COUNTRIES.map(({ code, name }) => (
+          <option key={code} value={code}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <FaultText field={field} fault={fault} />
+    </div>
+  );
+}
+
+function FaultText({ field, fault }: Pick<FieldProps, 'field' | 'fault'>) {
+  if (!fault) return null;
+  return (
+    <p className="fault" id={`${field}-fault`}>
+      {fault}
+    </p>
+  );
+}

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const address = z.url({ protocol: /^https?$/ });
+const blankIsAbsent = (value: unknown) => (value === '' ? undefined : value);
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema.optional());
+
+const Variables = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PUBLIC_URL: optional(address),
+  STRIPE_SECRET_KEY: z.string().min(1),
+  STRIPE_API_BASE: optional(address),
+  LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
+  DATA_DIR: z.string().min(1).default('.data'),
+  COOKIE_SECRET: optional(z.string().min(32)),
+  CRASH_AT: optional(z.string()),
+  ONCE_INSTANCE: optional(z.string()),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+
+/** What the shop is told from outside. */
+export interface Env {
+  readonly databaseUrl: string;
+  /** Where browsers find the shop, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly stripeSecretKey: string;
+  /** Set: the local payment provider. Unset: Stripe itself. */
+  readonly stripeApiBase: string | undefined;
+  readonly leaseMs: number | undefined;
+  readonly dataDir: string;
+  /** Signs the guest cookie; unset: one is made once and kept in `dataDir`. Processes behind one address must share it. */
+  readonly cookieSecret: string | undefined;
+  /** Test runs only: the point at which this process kills itself. */
+  readonly crashAt: string | undefined;
+  /** Echoed by the health checks, so that whoever started this process knows that it is this one who answers. */
+  readonly instance: string | undefined;
+  readonly logLevel: string;
+}
+
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+  readonly code = 'ENV_INVALID';
+}
+
+/** @throws {EnvError} naming every variable that is missing or wrong, never its value */
+export function readEnv(variables: Readonly<Record<string, string | undefined>>): Env {
+  const read = Variables.safeParse(variables);
+  if (!read.success) {
+    const faults = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new EnvError(`the environment is not complete: ${faults.join('; ')}`);
+  }
+  const env = read.data;
+  return {
+    databaseUrl: env.DATABASE_URL,
+    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    stripeSecretKey: env.STRIPE_SECRET_KEY,
+    stripeApiBase: env.STRIPE_API_BASE,
+    leaseMs: env.LEASE_MS,
+    dataDir: resolve(env.DATA_DIR),
+    cookieSecret: env.COOKIE_SECRET,
+    crashAt: env.CRASH_AT,
+    instance: env.ONCE_INSTANCE,
+    logLevel: env.LOG_LEVEL,
+  };
+}

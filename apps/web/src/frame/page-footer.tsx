@@ -1,0 +1,26 @@
+import Link from 'next/link';
+import { houseFigures } from '#server/house.ts';
+import { storefront } from '#server/storefront.ts';
+import { ThemeButton } from './theme-button.tsx';
+
+const many = (count: number, one: string, several: string) =>
+  `${count.toLocaleString('en-GB')} ${count === 1 ? one : several}`;
+
+export async function PageFooter() {
+  const figures = await houseFigures(storefront().shop.db);
+  return (
+    <footer className="foot">
+      <div className="page">
+        <p>
+          {figures
+            ? `${many(figures.sold, 'copy', 'copies')} sold, each once. ${many(figures.paidOrders, 'order', 'orders')}, ${many(figures.charges, 'charge', 'charges')}.`
+            : 'Every number is sold once.'}
+        </p>
+        <nav aria-label="Footer">
+          <Link href="/orders">Orders</Link>
+          <ThemeButton />
+        </nav>
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,47 @@
+const SIZES: Readonly<Record<string, readonly [number, number]>> = {
+  portrait: [300, 400],
+  landscape: [400, 300],
+  square: [340, 340],
+};
+
+const SHEETS: Readonly<Record<string, string>> = {
+  portrait: '30 × 40 cm',
+  landscape: '40 × 30 cm',
+  square: '40 × 40 cm',
+};
+
+/** Raise it with every change to how prints are drawn: browsers keep a picture for a year. */
+const DRAWN = 1;
+
+export const sheetOf = (format: string): string => SHEETS[format] ?? '';
+
+export const ratioOf = (format: string): number => {
+  const [width, height] = SIZES[format] ?? [1, 1];
+  return width / height;
+};
+
+interface PrintPictureProps {
+  readonly slug: string;
+  readonly format: string;
+  /** Of this copy; without it, the proof. */
+  readonly number?: number;
+  /** Empty where a heading beside it says the same. */
+  readonly alt?: string;
+  readonly eager?: boolean;
+}
+
+export function PrintPicture({ slug, format, number, alt = '', eager = false }: PrintPictureProps) {
+  const [width, height] = SIZES[format] ?? [340, 340];
+  return (
+    // A drawing of a few kB that any size of screen gets unchanged: nothing for an optimizer to do.
+    // oxlint-disable-next-line nextjs/no-img-element
+    <img
+      className="print"
+      src={`/art/${slug}.svg?v=${DRAWN}${number === undefined ? '' : `&copy=${number}`}`}
+      alt={alt}
+      width={width}
+      height={height}
+      loading={eager ? 'eager' : 'lazy'}
+    />
+  );
+}

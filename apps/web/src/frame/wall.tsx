@@ -1,0 +1,35 @@
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { countCart } from '#server/house.ts';
+import { currentGuest } from '#server/request.ts';
+import { storefront } from '#server/storefront.ts';
+import { NavLink } from './nav-link.tsx';
+import { PageFooter } from './page-footer.tsx';
+
+/** The frame of every page but the checkout. */
+export async function Wall({ children }: { children: ReactNode }) {
+  const inCart = await countCart(storefront().shop.db, await currentGuest());
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <header className="top">
+        <div className="page">
+          <Link className="mark" href="/">
+            Once
+          </Link>
+          <nav aria-label="Main">
+            <NavLink href="/">Prints</NavLink>
+            <NavLink href="/orders">Orders</NavLink>
+            <NavLink href="/cart">Cart{inCart === null ? '' : ` ${inCart}`}</NavLink>
+          </nav>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <div className="page">{children}</div>
+      </main>
+      <PageFooter />
+    </>
+  );
+}

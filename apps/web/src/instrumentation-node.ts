@@ -1,0 +1,13 @@
+import { storefront } from './server/storefront.ts';
+
+// A shop that is configured wrongly says so when it is started, in one line, not when the first shopper comes.
+if (process.env['NEXT_PHASE'] !== 'phase-production-build') {
+  try {
+    storefront();
+  } catch (error) {
+    const { name, message, stack } = error instanceof Error ? error : new Error('failed to start', { cause: error });
+    const ours = name === 'EnvError' || name === 'PaymentsConfigError';
+    process.stderr.write(`web: ${ours ? message : stack}\n`);
+    process.exit(1);
+  }
+}

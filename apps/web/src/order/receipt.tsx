@@ -1,0 +1,53 @@
+import type { OrderView } from '@once/checkout';
+import { VAT_PERCENT } from '@once/checkout/pricing';
+import { countryOf } from '#checkout/countries.ts';
+import { SHIPPING_WORDS } from '#checkout/shipping-choice.tsx';
+import { money } from '#copy/money.ts';
+import { PrintButton } from './print-button.tsx';
+
+export function Receipt({ order }: { order: OrderView }) {
+  const { totals, contact, last4, lines, shippingMethod } = order;
+  const { currency } = totals;
+  return (
+    <section className="grid gap-3">
+      <h2 className="text-title">Receipt</h2>
+      <dl className="sum text-small">
+        {lines.map((line) => (
+          <div className="contents" key={`${line.slug} ${line.number}`}>
+            <dt>
+              {line.title}, No. {line.number} of {line.editionCopies}
+            </dt>
+            <dd>{money(line.priceMinor, currency)}</dd>
+          </div>
+        ))}
+        <dt>Shipping, {SHIPPING_WORDS[shippingMethod].name.toLowerCase()}</dt>
+        <dd>{money(totals.shippingMinor, currency)}</dd>
+        <dt className="text-ink-2">Includes VAT {VAT_PERCENT} %</dt>
+        <dd className="text-ink-2">{money(totals.taxMinor, currency)}</dd>
+        <dt className="total">{last4 ? `Card ending ${last4}` : 'Total'}</dt>
+        <dd className="total">{money(totals.totalMinor, currency)}</dd>
+      </dl>
+      <dl className="facts pt-2">
+        <dt>Order</dt>
+        <dd className="mono">{order.orderNumber}</dd>
+        <dt>Sent to</dt>
+        <dd>
+          {[
+            contact.name,
+            contact.line1,
+            contact.line2,
+            `${contact.postalCode} ${contact.city}`,
+            countryOf(contact.country)?.name,
+          ]
+            .filter(Boolean)
+            .join(', ')}
+        </dd>
+        <dt>Receipt to</dt>
+        <dd>{contact.email}</dd>
+      </dl>
+      <p>
+        <PrintButton />
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,58 @@
+import {
+  CheckoutError,
+  cancelCheckout,
+  checkoutStatus,
+  extendHold,
+  getCheckout,
+  payCheckout,
+  startCheckout,
+  updateCheckout,
+} from '@once/checkout';
+import { TEST_CARDS } from '#checkout/test-cards.ts';
+import * as takes from './input.ts';
+import { guestProcedure, procedure, router } from './trpc.ts';
+
+export const checkout = router({
+  start: procedure.mutation(async ({ ctx }) => {
+    if (ctx.guest === null) throw new CheckoutError('CART_EMPTY', 'there is nothing in the cart');
+    return await startCheckout(ctx.storefront.shop.db, ctx.guest);
+  }),
+
+  get: guestProcedure.input(takes.ofCheckout).query(async ({ ctx, input }) => ({
+    ...(await getCheckout(ctx.storefront.shop.db, { ...input, cartId: ctx.cartId })),
+    nowMs: Date.now(),
+  })),
+
+  update: guestProcedure
+    .input(takes.update)
+    .mutation(({ ctx, input }) => updateCheckout(ctx.storefront.shop.db, { ...input, cartId: ctx.cartId })),
+
+  extendHold: guestProcedure
+    .input(takes.ofCheckout)
+    .mutation(({ ctx, input }) => extendHold(ctx.storefront.shop.db, { ...input, cartId: ctx.cartId })),
+
+  cancel: guestProcedure
+    .input(takes.ofCheckout)
+    .mutation(({ ctx, input }) => cancelCheckout(ctx.storefront.shop, { ...input, cartId: ctx.cartId })),
+
+  /** Stands in for the provider's own form, which would make the token in the browser. */
+  testToken: guestProcedure.input(takes.testToken).mutation(async ({ ctx, input: { checkoutId, card } }) => {
+    const { shop, localProvider } = ctx.storefront;
+    if (!localProvider) throw new CheckoutError('NOT_FOUND', 'there are no test cards here');
+    await getCheckout(shop.db, { checkoutId, cartId: ctx.cartId });
+    const instrument = TEST_CARDS.find(({ id }) => id === card)?.instrument ?? TEST_CARDS[0].instrument;
+    try {
+      return await shop.payments.testToken(instrument);
+    } catch (cause) {
+      throw new CheckoutError('UNAVAILABLE', 'the payment provider cannot be reached', { cause });
+    }
+  }),
+
+  pay: guestProcedure
+    .input(takes.pay)
+    .mutation(({ ctx, input }) => payCheckout(ctx.storefront.shop, { ...input, cartId: ctx.cartId })),
+
+  status: guestProcedure
+    .input(takes.ofCheckout)
+    .query(({ ctx, input }) => checkoutStatus(ctx.storefront.shop, { ...input, cartId: ctx.cartId })),
+});

@@ -1,0 +1,11 @@
+import { getOrder, listOrders } from '@once/checkout';
+import { ofOrder } from './input.ts';
+import { guestProcedure, procedure, router } from './trpc.ts';
+
+export const orders = router({
+  get: guestProcedure
+    .input(ofOrder)
+    .query(({ ctx, input }) => getOrder(ctx.storefront.shop.db, { ...input, cartId: ctx.cartId })),
+
+  list: procedure.query(({ ctx }) => (ctx.guest ? listOrders(ctx.storefront.shop.db, ctx.guest) : [])),
+});

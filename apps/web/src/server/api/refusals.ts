@@ -1,0 +1,81 @@
+import type { CheckoutError, CheckoutErrorCode } from '@once/checkout';
+import { TRPCError } from '@trpc/server';
+import { z } from 'zod';
+
+type TRPCCode = TRPCError['code'];
+
+// A record of all codes, so that a new one does not compile until somebody decides what the client is told.
+const STATUS: Readonly<Record<CheckoutErrorCode, TRPCCode>> = {
+  NOT_FOUND: 'NOT_FOUND',
+  CART_FULL: 'CONFLICT',
+  CART_EMPTY: 'CONFLICT',
+  COPY_SOLD: 'CONFLICT',
+  COPY_HELD: 'CONFLICT',
+  SOLD_OUT: 'CONFLICT',
+  ALL_HELD: 'CONFLICT',
+  PAYMENT_OPEN: 'CONFLICT',
+  CHECKOUT_ENDED: 'CONFLICT',
+  CHECKOUT_INCOMPLETE: 'PRECONDITION_FAILED',
+  NO_EXTENSION_LEFT: 'CONFLICT',
+  KEY_MALFORMED: 'BAD_REQUEST',
+  KEY_REUSED: 'UNPROCESSABLE_CONTENT',
+  UNAVAILABLE: 'SERVICE_UNAVAILABLE',
+};
+
+/** What a client can tell refusals apart by: the shop's own codes, and those of requests that never reached it. */
+export type ErrorCode =
+  | CheckoutErrorCode
+  | 'INPUT_INVALID'
+  | 'REQUEST_INVALID'
+  | 'BODY_TOO_LARGE'
+  | 'ORIGIN_FOREIGN'
+  | 'INTERNAL';
+
+export interface ErrorFacts {
+  readonly message: string;
+  readonly errorCode: ErrorCode;
+  readonly copies?: readonly { readonly slug: string; readonly number: number }[];
+  /** What is wrong with the input, field by field. */
+  readonly issues?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** Gives an error of the shop, or of a database that cannot be reached, the transport's code for it. */
+export function asTRPCError(error: unknown): TRPCError {
+  const cause = error instanceof TRPCError && error.cause ? error.cause : error;
+  if (isCheckoutError(cause)) return new TRPCError({ code: STATUS[cause.code], message: cause.message, cause });
+  if (isUnreachable(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+  return error instanceof TRPCError ? error : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
+}
+
+/** What of an error may leave the house: never its cause, and its message only where it was written for the client. */
+export function clientFacts(error: TRPCError): ErrorFacts {
+  const { cause } = error;
+  if (isCheckoutError(cause)) {
+    // One message for what is missing and for what is somebody else's: the two must look alike to the byte.
+    if (cause.code === 'NOT_FOUND') return { message: 'not found', errorCode: 'NOT_FOUND' };
+    return { message: cause.message, errorCode: cause.code, ...(cause.copies.length > 0 && { copies: cause.copies }) };
+  }
+  if (error.code === 'BAD_REQUEST' && cause instanceof z.ZodError) {
+    const issues = cause.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }));
+    const aboutKey = issues.some(({ path }) => path === 'idempotencyKey');
+    return { message: 'the input is not valid', errorCode: aboutKey ? 'KEY_MALFORMED' : 'INPUT_INVALID', issues };
+  }
+  if (error.code === 'SERVICE_UNAVAILABLE') return { message: 'try the same request again', errorCode: 'UNAVAILABLE' };
+  if (error.code === 'INTERNAL_SERVER_ERROR') return { message: 'failed on our side', errorCode: 'INTERNAL' };
+  return { message: 'the request is not valid', errorCode: 'REQUEST_INVALID' };
+}
+
+// By shape: Next may load a class twice in one process, and then instanceof says no to the right error.
+function isCheckoutError(error: unknown): error is CheckoutError {
+  return error instanceof Error && error.name === 'CheckoutError' && 'code' in error && String(error.code) in STATUS;
+}
+
+const UNREACHABLE =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|08\w{3}|57P0[1-5]|53300|55P03)$/;
+
+function isUnreachable(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if ('code' in at && UNREACHABLE.test(String(at.code))) return true;
+  }
+  return false;
+}

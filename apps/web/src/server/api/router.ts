@@ -1,0 +1,8 @@
+import { cart } from './cart.ts';
+import { catalog } from './catalog.ts';
+import { checkout } from './checkout.ts';
+import { orders } from './orders.ts';
+import { router } from './trpc.ts';
+
+export const appRouter = router({ catalog, cart, checkout, orders });
+export type AppRouter = typeof appRouter;

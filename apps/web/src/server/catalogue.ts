@@ -1,0 +1,91 @@
+import { type Db, schema } from '@once/db';
+import { asc, desc, eq, sql } from 'drizzle-orm';
+
+const { cart, copy, edition } = schema;
+
+export interface PrintSummary {
+  readonly slug: string;
+  readonly title: string;
+  readonly studio: string;
+  readonly format: string;
+  readonly copies: number;
+  /** Copies that nobody has and nobody holds. */
+  readonly available: number;
+  readonly held: number;
+  readonly priceMinor: number;
+  readonly currency: string;
+}
+
+export type CopyState = 'available' | 'held' | 'sold' | 'yours';
+
+export interface PrintPage extends PrintSummary {
+  readonly statement: string;
+  readonly publishedAt: Date;
+  /** By number, from 1. `yours`: held for this guest. */
+  readonly numbers: readonly { readonly number: number; readonly state: CopyState }[];
+}
+
+const summary = {
+  slug: edition.slug,
+  title: edition.title,
+  studio: edition.studio,
+  format: edition.format,
+  copies: edition.copies,
+  priceMinor: edition.priceMinor,
+  currency: edition.currency,
+};
+
+/** Every print, newest first, with what is left of it now. */
+export async function listPrints(db: Db): Promise<PrintSummary[]> {
+  return await db
+    .select({
+      ...summary,
+      available: sql<number>`count(*) filter (where ${copy.state} = 'available')::int`,
+      held: sql<number>`count(*) filter (where ${copy.state} = 'held')::int`,
+    })
+    .from(edition)
+    .innerJoin(copy, eq(copy.editionId, edition.id))
+    .groupBy(edition.id)
+    .orderBy(desc(edition.publishedAt), asc(edition.id));
+}
+
+/** @param guest whose own holds are marked @returns undefined: no such print */
+export async function findPrint(db: Db, slug: string, guest: string | null): Promise<PrintPage | undefined> {
+  const [found] = await db
+    .select({ ...summary, id: edition.id, statement: edition.statement, publishedAt: edition.publishedAt })
+    .from(edition)
+    .where(eq(edition.slug, slug));
+  if (!found) return undefined;
+  const { id, ...print } = found;
+  const rows = await db
+    .select({ number: copy.number, state: copy.state, heldBy: copy.heldBy })
+    .from(copy)
+    .where(eq(copy.editionId, id))
+    .orderBy(asc(copy.number));
+  const holders = await holdersOf(db, guest);
+  const numbers = rows.map(({ number, state, heldBy }) => ({
+    number,
+    state: state === 'held' && heldBy !== null && holders.includes(heldBy) ? ('yours' as const) : state,
+  }));
+  const count = (state: CopyState) => numbers.filter((row) => row.state === state).length;
+  return { ...print, numbers, available: count('available'), held: count('held') + count('yours') };
+}
+
+/** Other prints of a studio that can still be bought. */
+export async function listStillAvailable(db: Db, studio: string, except: string): Promise<PrintSummary[]> {
+  const prints = await listPrints(db);
+  return prints.filter((print) => print.studio === studio && print.slug !== except && print.available > 0);
+}
+
+/** Whether there is such a print; cheap, for pages that must know before they begin to stream. */
+export async function hasPrint(db: Db, slug: string): Promise<boolean> {
+  const [found] = await db.select({ slug: edition.slug }).from(edition).where(eq(edition.slug, slug));
+  return found !== undefined;
+}
+
+/** A copy is held by a cart until its checkout takes it over. */
+async function holdersOf(db: Db, guest: string | null): Promise<string[]> {
+  if (guest === null) return [];
+  const [row] = await db.select({ checkoutId: cart.checkoutId }).from(cart).where(eq(cart.id, guest));
+  return row?.checkoutId ? [guest, row.checkoutId] : [guest];
+}

@@ -1,0 +1,53 @@
+import { createShop, type Shop } from '@once/checkout';
+import { stripePayments } from '@once/checkout/stripe';
+import { connect } from '@once/db';
+import type { Logger } from 'pino';
+import { type Env, readEnv } from '#env.ts';
+import { crashPoint } from './crash-points.ts';
+import { type GuestCookies, guestCookies } from './guest.ts';
+import { guestSecret } from './guest-secret.ts';
+import { createLog } from './log.ts';
+import { logTransitions } from './transitions.ts';
+
+/** Everything that a request needs, made once per process. */
+export interface Storefront {
+  readonly env: Env;
+  readonly shop: Shop;
+  readonly guests: GuestCookies;
+  readonly log: Logger;
+  /** Test cards instead of a bank. */
+  readonly localProvider: boolean;
+}
+
+/** @throws {EnvError} {PaymentsConfigError} when the shop cannot be run as it is configured */
+export function createStorefront(env: Env): Storefront {
+  const log = createLog(env.logLevel);
+  const { db } = connect(env.databaseUrl, { applicationName: 'once-web' });
+  const at = crashPoint(env);
+  const shop = createShop({
+    db,
+    payments: stripePayments({ secretKey: env.stripeSecretKey, apiBase: env.stripeApiBase }),
+    publicUrl: env.publicUrl,
+    observe: logTransitions(log),
+    onError: (error) => log.error({ err: error }, 'background work failed'),
+    ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
+    ...(at && { at }),
+  });
+  return {
+    env,
+    shop,
+    log,
+    guests: guestCookies(env.cookieSecret ?? guestSecret(env.dataDir), env.publicUrl),
+    localProvider: env.stripeApiBase !== undefined,
+  };
+}
+
+// Next loads a module more than once in one process (instrumentation, pages, routes): only globalThis is one.
+const KEY = Symbol.for('once.storefront');
+const here = globalThis as { [KEY]?: Storefront };
+
+/** The process's own, made on first use: a build has no database and needs none. */
+export function storefront(): Storefront {
+  here[KEY] ??= createStorefront(readEnv(process.env));
+  return here[KEY];
+}

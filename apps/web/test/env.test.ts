@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { EnvError, readEnv } from '#env.ts';
+import { crashPoint } from '#server/crash-points.ts';
+
+const GIVEN = { DATABASE_URL: 'postgres://localhost/once', STRIPE_SECRET_KEY: 'sk_test_local' };
+
+test('what is not said has its default', () => {
+  expect(readEnv({ ...GIVEN, PUBLIC_URL: '', LEASE_MS: '' })).toMatchObject({
+    publicUrl: 'http://localhost:3000',
+    stripeApiBase: undefined,
+    leaseMs: undefined,
+    crashAt: undefined,
+  });
+  expect(readEnv({ ...GIVEN, PORT: '22001' }).publicUrl).toBe('http://localhost:22001');
+  expect(readEnv({ ...GIVEN, PUBLIC_URL: 'https://once.example/' }).publicUrl).toBe('https://once.example');
+});
+
+test.each([
+  ['DATABASE_URL', 'mysql://localhost/once'],
+  ['PUBLIC_URL', 'once.example'],
+  ['STRIPE_API_BASE', 'ftp://localhost'],
+  ['LEASE_MS', '12'],
+  ['PORT', 'many'],
+  ['COOKIE_SECRET', 'short'],
+])('%s=%s is refused by name, without its value', (name, value) => {
+  const read = () => readEnv({ ...GIVEN, [name]: value });
+  expect(read).toThrow(EnvError);
+  expect(read).toThrow(name);
+  expect(read).not.toThrow(value);
+});
+
+test.each(['DATABASE_URL', 'STRIPE_SECRET_KEY'])('without %s nothing starts', (name) => {
+  expect(() => readEnv({ ...GIVEN, [name]: undefined })).toThrow(name);
+  expect(() => readEnv({ ...GIVEN, [name]: '' })).toThrow(name);
+});
+
+test('a process can be told to die only beside the local provider', () => {
+  expect(crashPoint({ crashAt: 'committed:reserve', stripeApiBase: undefined })).toBeUndefined();
+  expect(crashPoint({ crashAt: undefined, stripeApiBase: 'http://127.0.0.1:4242' })).toBeUndefined();
+  const at = crashPoint({ crashAt: 'committed:reserve', stripeApiBase: 'http://127.0.0.1:4242' });
+  expect(() => at?.('claimed'), 'at any other point it lives on').not.toThrow();
+});

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { seed } from '@once/db/seed';
+import { testDatabase } from '@once/local-postgres/testing';
+import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client';
+import { sql } from 'drizzle-orm';
+import superjson from 'superjson';
+import { readEnv } from '#env.ts';
+import { handleApi } from '#server/api/handler.ts';
+import type { AppRouter } from '#server/api/router.ts';
+import { createStorefront, type Storefront } from '#server/storefront.ts';
+
+export const HOST = 'http://shop.test';
+
+export interface OpenShop {
+  readonly storefront: Storefront;
+  /** A request to the API, as it would come in over HTTP. */
+  readonly call: (path: string, init?: RequestInit) => Promise<Response>;
+  /** How many rows every table has. */
+  readonly rowCounts: () => Promise<Record<string, number>>;
+  readonly providerUrl: string;
+}
+
+/** The web app's API over a database of its own with the seeded shop in it, beside a real provider process. */
+export async function openShop(): Promise<OpenShop & { close(): Promise<void> }> {
+  const { url } = await testDatabase('shop');
+  await seed(url);
+  const dataDir = mkdtempSync(join(tmpdir(), 'once-web-'));
+  const provider = await startProvider(dataDir);
+  const storefront = createStorefront(
+    readEnv({
+      DATABASE_URL: url,
+      PUBLIC_URL: HOST,
+      STRIPE_SECRET_KEY: 'sk_test_web',
+      STRIPE_API_BASE: provider.url,
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+    }),
+  );
+  return {
+    storefront,
+    providerUrl: provider.url,
+    call: (path, init) => handleApi(new Request(`${HOST}/api/trpc/${path}`, init), storefront),
+    rowCounts: () => rowCounts(storefront),
+    async close() {
+      await storefront.shop.db.$client.end({ timeout: 5 });
+      provider.child.kill('SIGTERM');
+      if (provider.child.exitCode === null) await once(provider.child, 'exit');
+    },
+  };
+}
+
+/** Somebody with a browser: keeps their cookie, and may lose answers on the way back. */
+export class Guest {
+  readonly #shop: OpenShop;
+  cookie: string | undefined;
+  /** Called before a request leaves; what it throws is what the browser sees instead of an answer. */
+  onSend: (url: string) => void = () => {};
+  /** Called with every answer; what it throws is what the browser sees instead of it. */
+  onAnswer: (url: string, answer: Response) => void = () => {};
+
+  constructor(shop: OpenShop) {
+    this.#shop = shop;
+  }
+
+  readonly api = createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: ({ type }) => type === 'query',
+        true: httpBatchLink({ url: `${HOST}/api/trpc`, transformer: superjson, fetch: (...to) => this.#fetch(...to) }),
+        false: httpLink({ url: `${HOST}/api/trpc`, transformer: superjson, fetch: (...to) => this.#fetch(...to) }),
+      }),
+    ],
+  });
+
+  /** A raw mutation, with whatever input. */
+  async send(procedure: string, input: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return await this.#request(`${HOST}/api/trpc/${procedure}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ json: input }),
+    });
+  }
+
+  /** A raw query, with whatever input. */
+  async ask(procedure: string, input: unknown): Promise<Response> {
+    const search = new URLSearchParams({ input: JSON.stringify({ json: input }) });
+    return await this.#request(`${HOST}/api/trpc/${procedure}?${search}`, { method: 'GET' });
+  }
+
+  /** A checkout with one print in it, filled in and ready to be paid. */
+  async isReadyToPay(slug: string, number?: number): Promise<string> {
+    await this.api.cart.add.mutate({ slug, ...(number !== undefined && { number }) });
+    const { checkoutId } = await this.api.checkout.start.mutate();
+    await this.api.checkout.update.mutate({ checkoutId, contact: CONTACT, shippingMethod: 'tracked' });
+    return checkoutId;
+  }
+
+  async #fetch(input: RequestInfo | URL, init?: object): Promise<Response> {
+    return await this.#request(input instanceof Request ? input.url : input.toString(), init as RequestInit);
+  }
+
+  async #request(url: string, init: RequestInit): Promise<Response> {
+    this.onSend(url);
+    const headers = new Headers(init.headers);
+    if (this.cookie) headers.set('cookie', this.cookie);
+    const answer = await this.#shop.call(url.slice(`${HOST}/api/trpc/`.length), { ...init, headers });
+    this.onAnswer(url, answer);
+    this.cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? this.cookie;
+    return answer;
+  }
+}
+
+export const CONTACT = {
+  email: 'mira@example.org',
+  name: 'Mira Aldenkamp-Vasquez',
+  line1: 'Lange Straße 118',
+  line2: null,
+  postalCode: '10117',
+  city: 'Berlin',
+  country: 'DE',
+} as const;
+
+async function rowCounts({ shop }: Storefront): Promise<Record<string, number>> {
+  const tables = await shop.db.execute<{ name: string }>(sql`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname in ('public', 'idempotency') order by 1`);
+  const counts: Record<string, number> = {};
+  for (const { name } of tables) {
+    const [row] = await shop.db.execute<{ count: number }>(sql.raw(`select count(*)::int as count from ${name}`));
+    counts[name] = row?.count ?? -1;
+  }
+  return counts;
+}
+
+async function startProvider(dataDir: string): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: fileURLToPath(new URL('../../provider', import.meta.url)),
+    env: {
+      ...process.env,
+      PROVIDER_PORT: '0',
+      PROVIDER_CONTROL_PORT: '0',
+      DATA_DIR: dataDir,
+      PROVIDER_LATENCY_MS: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said: unknown = JSON.parse(line);
+    if (typeof said === 'object' && said !== null && 'port' in said) {
+      child.stdout.resume();
+      return { url: `http://127.0.0.1:${String(said.port)}`, child };
+    }
+  }
+  throw new ProviderStartError('the provider ended before it listened');
+}
+
+class ProviderStartError extends Error {
+  readonly code = 'PROVIDER_START';
+}

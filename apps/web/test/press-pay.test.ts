@@ -1,0 +1,222 @@
+import { keyOf } from '@once/checkout';
+import { schema } from '@once/db';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { attemptKey, kept } from '#checkout/kept-attempt.ts';
+import { type Press, type Pressed, pressPay, sendAttempt } from '#checkout/press-pay.ts';
+import type { TestCardId } from '#checkout/test-cards.ts';
+import { CONTACT, Guest, type OpenShop, openShop } from './open-shop.ts';
+
+// The storefront's own code of a press, against the real API, database and provider; only the browser is missing.
+
+let shop: OpenShop & { close(): Promise<void> };
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+
+/** A tab: what it knows of the checkout stays as it was until it is told. */
+class Tab {
+  readonly guest: Guest;
+  readonly checkoutId: string;
+  refusals = 0;
+  frozen = false;
+  expectedTotalMinor: number;
+
+  private constructor(guest: Guest, checkoutId: string, expectedTotalMinor: number) {
+    this.guest = guest;
+    this.checkoutId = checkoutId;
+    this.expectedTotalMinor = expectedTotalMinor;
+  }
+
+  static async open(guest: Guest, checkoutId: string): Promise<Tab> {
+    const { totals } = await guest.api.checkout.get.query({ checkoutId });
+    return new Tab(guest, checkoutId, totals.totalMinor);
+  }
+
+  async press(card: TestCardId = 'pays', with_: Partial<Press> = {}): Promise<Pressed> {
+    const { checkoutId, refusals, frozen, expectedTotalMinor } = this;
+    const form = { contact: CONTACT, shippingMethod: 'tracked', card } as const;
+    return await pressPay(
+      this.guest.api,
+      { checkoutId, refusals, frozen, expectedTotalMinor, form, ...with_ },
+      () => {},
+    );
+  }
+}
+
+async function atCheckout(): Promise<Tab> {
+  const guest = new Guest(shop);
+  return await Tab.open(guest, await guest.isReadyToPay('interference'));
+}
+
+class ConnectionLost extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+/** Loses the answer after the shop has given it. */
+function lose(guest: Guest, procedure: string, times = 1): void {
+  let left = times;
+  guest.onAnswer = (url) => {
+    if (left > 0 && url.includes(procedure)) {
+      left -= 1;
+      throw new ConnectionLost('the answer was lost');
+    }
+  };
+}
+
+async function attemptsOf(orderId: string) {
+  const { paymentAttempt } = schema;
+  return await shop.storefront.shop.db
+    .select({ attempt: paymentAttempt.attempt, state: paymentAttempt.state, last4: paymentAttempt.last4 })
+    .from(paymentAttempt)
+    .where(eq(paymentAttempt.orderId, orderId))
+    .orderBy(paymentAttempt.attempt);
+}
+
+async function chargesOf(orderId: string): Promise<number> {
+  const { ledgerPosting } = schema;
+  return await shop.storefront.shop.db.$count(
+    ledgerPosting,
+    and(eq(ledgerPosting.orderId, orderId), eq(ledgerPosting.kind, 'charge')),
+  );
+}
+
+test('the browser computes the key that the shop expects', () => {
+  expect(attemptKey('019ab7c0-0000-7000-8000-000000000000', 3)).toBe(keyOf('019ab7c0-0000-7000-8000-000000000000', 3));
+});
+
+test('key, token and total are kept before they are sent, and forgotten with a final answer', async () => {
+  const tab = await atCheckout();
+  const seen: unknown[] = [];
+  tab.guest.onAnswer = (url) => {
+    if (url.includes('checkout.pay')) seen.push(kept(tab.checkoutId));
+  };
+  const pressed = await tab.press();
+  expect(pressed).toMatchObject({ kind: 'answered', status: { answer: 'paid', how: 'succeeded' } });
+  expect(seen).toMatchObject([
+    {
+      idempotencyKey: keyOf(tab.checkoutId, 0),
+      confirmationToken: expect.stringMatching(/^ctoken_/),
+      expectedTotalMinor: tab.expectedTotalMinor,
+    },
+  ]);
+  expect(kept(tab.checkoutId)).toBeUndefined();
+});
+
+test('a press whose answer was lost is repeated as it was kept, and answered as it was the first time', async () => {
+  const tab = await atCheckout();
+  lose(tab.guest, 'checkout.pay');
+  const lost = await tab.press();
+  expect(lost.kind).toBe('lost');
+  if (lost.kind !== 'lost') return;
+  expect(lost.attempt).toEqual(kept(tab.checkoutId));
+
+  const again = await sendAttempt(tab.guest.api, lost.attempt, () => {});
+  expect(again).toMatchObject({ kind: 'answered', status: { answer: 'paid', how: 'already_paid' } });
+  expect(await attemptsOf(tab.checkoutId)).toHaveLength(1);
+  expect(await chargesOf(tab.checkoutId)).toBe(1);
+});
+
+test('pressed anew after a lost answer, the page asks first, and sends nothing', async () => {
+  const tab = await atCheckout();
+  lose(tab.guest, 'checkout.pay');
+  await tab.press();
+  const sent: string[] = [];
+  tab.guest.onAnswer = (url) => sent.push(url);
+  expect(await tab.press('declined')).toMatchObject({ kind: 'answered', status: { answer: 'paid' } });
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).toContain('checkout.status');
+});
+
+test('a press that never reached the shop is sent again as it was kept, unless another card was chosen', async () => {
+  const tab = await atCheckout();
+  tab.guest.onSend = (url) => {
+    if (url.includes('checkout.pay')) throw new ConnectionLost('offline');
+  };
+  const first = await tab.press('declined');
+  const second = await tab.press('declined');
+  expect([first, second]).toMatchObject([{ kind: 'lost' }, { kind: 'lost' }]);
+  expect(second.kind === 'lost' && second.attempt).toEqual(first.kind === 'lost' && first.attempt);
+  expect(await attemptsOf(tab.checkoutId)).toEqual([]);
+
+  // Nothing is recorded under the key, so another card may use it.
+  tab.guest.onSend = () => {};
+  expect(await tab.press('pays')).toMatchObject({ kind: 'answered', status: { answer: 'paid' } });
+  expect(await attemptsOf(tab.checkoutId)).toEqual([{ attempt: 0, state: 'paid', last4: '4242' }]);
+});
+
+test('a declined card, then another one: the second has the next number', async () => {
+  const tab = await atCheckout();
+  expect(await tab.press('declined')).toMatchObject({
+    kind: 'answered',
+    status: { answer: 'declined', reason: 'card_declined', last4: '0002', refusals: 1 },
+  });
+  tab.refusals = 1;
+  tab.frozen = true;
+  expect(await tab.press('pays')).toMatchObject({ kind: 'answered', status: { answer: 'paid' } });
+  expect(await attemptsOf(tab.checkoutId)).toEqual([
+    { attempt: 0, state: 'declined', last4: '0002' },
+    { attempt: 1, state: 'paid', last4: '4242' },
+  ]);
+});
+
+test('a page that has heard of a decline, but not that the order exists since, presses with its own number all the same', async () => {
+  const tab = await atCheckout();
+  await tab.press('declined');
+  tab.refusals = 1;
+  expect(await tab.press('pays')).toMatchObject({ kind: 'answered', status: { answer: 'paid' } });
+  expect(await chargesOf(tab.checkoutId)).toBe(1);
+});
+
+test('a stale tab whose number was used learns of the other card, and its own is not used', async () => {
+  const tab = await atCheckout();
+  const stale = await Tab.open(tab.guest, tab.checkoutId);
+  await tab.press('insufficient_funds');
+  for (const frozen of [false, true]) {
+    stale.frozen = frozen;
+    expect(await stale.press('pays')).toMatchObject({
+      kind: 'elsewhere',
+      status: { answer: 'declined', reason: 'insufficient_funds', last4: '9995', refusals: 1 },
+    });
+  }
+  expect(await attemptsOf(tab.checkoutId)).toHaveLength(1);
+  expect(kept(tab.checkoutId), 'what was not used is not sent later').toBeUndefined();
+});
+
+test('two tabs that press in the same instant pay once, and both learn it', async () => {
+  const tab = await atCheckout();
+  const other = await Tab.open(tab.guest, tab.checkoutId);
+  const pressed = await Promise.all([tab.press(), other.press()]);
+  expect(pressed.map(({ kind }) => kind)).toContain('answered');
+  for (const one of pressed) expect(['answered', 'elsewhere']).toContain(one.kind);
+  expect(await chargesOf(tab.checkoutId)).toBe(1);
+  expect(await attemptsOf(tab.checkoutId)).toMatchObject([{ attempt: 0, state: 'paid' }]);
+});
+
+test('a number that the checkout has not reached stores nothing and tells the page that it is out of date', async () => {
+  const tab = await atCheckout();
+  tab.refusals = 7;
+  expect(await tab.press()).toMatchObject({ kind: 'moved' });
+  expect(await attemptsOf(tab.checkoutId)).toEqual([]);
+});
+
+test('what the shop will not take as contact is named field by field, and nothing is sent', async () => {
+  const tab = await atCheckout();
+  const form = {
+    contact: { ...CONTACT, email: 'mira@-', city: 'x'.repeat(200) },
+    shippingMethod: 'tracked',
+    card: 'pays',
+  } as const;
+  const pressed = await tab.press('pays', { form });
+  expect(pressed).toMatchObject({ kind: 'invalid', faults: [{ field: 'email' }, { field: 'city' }] });
+  expect(await attemptsOf(tab.checkoutId)).toEqual([]);
+});
+
+test('a shop that cannot be reached before Pay leaves was sent nothing', async () => {
+  const tab = await atCheckout();
+  lose(tab.guest, 'checkout.testToken');
+  expect(await tab.press()).toEqual({ kind: 'not_sent' });
+  expect(kept(tab.checkoutId)).toBeUndefined();
+  expect(await attemptsOf(tab.checkoutId)).toEqual([]);
+});
