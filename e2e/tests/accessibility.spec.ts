@@ -1,0 +1,99 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { LOOKS, lookAs } from '../fixtures/looks.ts';
+import { totalOf } from '../fixtures/shopper.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** The first prints on the wall stand for all of them: the others are the same element again. */
+const MORE_OF_THE_SAME = '.hang > :nth-child(n + 9)';
+
+test.setTimeout(120_000);
+
+/** No finding of axe, and nothing that sticks out sideways, on a phone and at a desk, by day and by night. */
+async function isAccessible(page: Page, what: string): Promise<void> {
+  for (const look of LOOKS) {
+    await test.step(`${what}, ${look.name}`, async () => {
+      await lookAs(page, look);
+      expect.soft(await findings(page), `${what}, ${look.name}`).toEqual([]);
+      const tooWide = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect.soft(tooWide, `${what}, ${look.name}: pixels to scroll sideways`).toBeLessThanOrEqual(0);
+    });
+  }
+}
+
+async function findings(page: Page): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).withTags(WCAG_22_AA).exclude(MORE_OF_THE_SAME);
+  const { violations } = await axe.analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+}
+
+test('prints can be looked at by everybody', async ({ shopper, stage, print }) => {
+  const { page } = shopper;
+  const soldOut = await stage.hang({ copies: 3, sold: [1, 2, 3] });
+  await page.goto('/');
+  await isAccessible(page, 'the catalogue');
+  await shopper.opensPrint(print);
+  await isAccessible(page, 'a print');
+  await shopper.opensPrint(soldOut);
+  await isAccessible(page, 'a sold out print');
+});
+
+test('a print of many copies, and a page that is not there, can be looked at by everybody', async ({ page }) => {
+  await page.goto('/prints/lee-shore');
+  await isAccessible(page, 'a print of forty copies');
+  await page.goto('/no-such-page');
+  await isAccessible(page, 'a page that is not there');
+});
+
+test('the cart can be used by everybody', async ({ shopper, print }) => {
+  const { page } = shopper;
+  await page.goto('/cart');
+  await isAccessible(page, 'an empty cart');
+  await shopper.opensPrint(print);
+  await shopper.choosesNumber(2);
+  await shopper.addsToCart(2);
+  await isAccessible(page, 'the cart beside the page');
+  await page.goto('/cart');
+  await isAccessible(page, 'the cart');
+});
+
+test('the checkout can be used by everybody', async ({ shopper, print }) => {
+  const { page } = shopper;
+  await shopper.opensPrint(print);
+  await shopper.addsToCart(1);
+  await shopper.checksOut();
+  await isAccessible(page, 'the checkout');
+  await shopper.pressesPay();
+  await shopper.sees(/fields need a correction. Nothing was sent./);
+  await isAccessible(page, 'the checkout with fields to correct');
+  await shopper.fillsIn();
+  await shopper.choosesCard('Declined');
+  await shopper.pressesPay();
+  await shopper.sees('Your card was declined. You were not charged.');
+  await isAccessible(page, 'a declined card');
+});
+
+test('orders can be read by everybody', async ({ shopper, print }) => {
+  const { page } = shopper;
+  await page.goto('/orders');
+  await isAccessible(page, 'no orders yet');
+  await shopper.isReadyToPay(print, 2);
+  await shopper.pressesPay();
+  await shopper.seesReceipt(2, totalOf(print));
+  await isAccessible(page, 'an order');
+  await page.goto('/orders');
+  await shopper.sees(print.title);
+  await isAccessible(page, 'orders');
+});
+
+test('a payment under way can be followed by everybody', async ({ shopper, print }) => {
+  await shopper.isReadyToPay(print, 2, 'Slow');
+  await shopper.pressesPay();
+  await expect(shopper.busyButton).toBeVisible();
+  // One look only: the bank does not wait for axe.
+  expect(await findings(shopper.page)).toEqual([]);
+  await shopper.seesReceipt(2, totalOf(print));
+});
