@@ -12,11 +12,14 @@ export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
   const migrations = await readMigrations();
   return await database.transaction(async (_tx, query) => {
     await query(lock);
-    await query('create schema if not exists idempotency');
-    await query(`create table if not exists idempotency.migration (
-      name text primary key,
-      applied_at timestamptz not null default statement_timestamp()
-    )`);
+    const [bookkeeping] = await query("select to_regclass('idempotency.migration')::text as there");
+    if (bookkeeping?.['there'] == null) {
+      await query('create schema if not exists idempotency');
+      await query(`create table idempotency.migration (
+        name text primary key,
+        applied_at timestamptz not null default statement_timestamp()
+      )`);
+    }
     const done = new Set((await query('select name from idempotency.migration')).map((row) => row['name']));
     const open = migrations.filter(({ name }) => !done.has(name));
     for (const { name, statements } of open) {

@@ -6,7 +6,7 @@ import { IdempotencyError } from './errors.ts';
 import { checkIdentity, fingerprintOf, recordId } from './identity.ts';
 import { checkWait, engineFrom, type OnceOptions } from './options.ts';
 import type { Outcome, Settled } from './outcome.ts';
-import { execute, executeWithin } from './protocol.ts';
+import { execute } from './protocol.ts';
 import { decode, type Stored } from './stored.ts';
 import { parseInput } from './takeover.ts';
 import {
@@ -18,6 +18,7 @@ import {
   viewRecord,
   wakeRecord,
 } from './verbs.ts';
+import { executeWithin } from './within.ts';
 import type { App, Definition, ReasonOf, TransactionPhase, Workflow } from './workflow.ts';
 
 export interface Request<In> extends RecordKey {

@@ -14,7 +14,7 @@
 // The clock is the database's. Ours measures durations only, and safety rests on the fence.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callOutside } from './call.ts';
-import { begin, beginWithin, type Claiming, type Ending } from './claim.ts';
+import { begin, type Claiming, type Ending } from './claim.ts';
 import { type Engine, eventOf, factsOf, type Request, type Run, recoveryPointOf } from './engine.ts';
 import { IdempotencyError, LeaseLostError } from './errors.ts';
 import { letGo, putDown } from './letgo.ts';
@@ -94,23 +94,8 @@ async function claimed<Tx>(engine: Engine<Tx>, claiming: Claiming, leftMs: numbe
   }
 }
 
-/** The same in a transaction that the caller has opened: nothing is settled before that commits. */
-export async function executeWithin<Tx>(
-  engine: Engine<Tx>,
-  claiming: Claiming,
-  tx: Tx,
-  waitMs: number,
-): Promise<AnyOutcome> {
-  const begun = await beginWithin(engine, claiming, tx, Math.max(waitMs, shortestClaimMs));
-  if (begun.kind === 'ended') return settled(begun.ending, false);
-  const [row] = begun.kind === 'exists' ? await engine.database.within(tx)(find, [claiming.id]) : [];
-  const decision = decide(row && readFound(row), claiming.fingerprint);
-  if (decision.kind === 'settled') return settled(decision, true);
-  throw refusal(decision, claiming) ?? inFlight(claiming, 1_000);
-}
-
 /** One statement cannot tell waiting for a rival from being slow, so even waitMs 0 gives a claim this long. */
-const shortestClaimMs = 250;
+export const shortestClaimMs = 250;
 
 async function look<Tx>(engine: Engine<Tx>, { request, definition }: Asking): Promise<Seen> {
   const [row] = await ask(request, () => engine.database.query(find, [request.id]));
@@ -183,7 +168,8 @@ async function ended<Tx>(engine: Engine<Tx>, request: Request, phase: Phase | un
 export const settled = ({ status, outcome }: Ending, replayed: boolean): Settled<unknown, unknown> =>
   status === 'succeeded' ? { status, value: decode(outcome), replayed } : { status, reason: decode(outcome), replayed };
 
-function refusal({ kind }: Decision, request: Request): IdempotencyError | undefined {
+/** What a record that is there says to somebody else. */
+export function refusal({ kind }: Decision, request: Request): IdempotencyError | undefined {
   const facts = factsOf(request);
   switch (kind) {
     case 'mismatch':
@@ -195,7 +181,7 @@ function refusal({ kind }: Decision, request: Request): IdempotencyError | undef
   }
 }
 
-const inFlight = (request: Request, dueInMs: number) =>
+export const inFlight = (request: Request, dueInMs: number) =>
   new IdempotencyError('IDEMPOTENCY_IN_FLIGHT', 'another caller is doing this', {
     ...factsOf(request),
     retryAfterMs: Math.max(dueInMs, 100),

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { answered, workflow } from '../src/index.ts';
 import { aScope, onceOver, openFixture, type PostgresTx } from './fixture.ts';
-import { type Cut, openProxy } from './proxy.ts';
+import { type Cut, openLink } from './link.ts';
 
 const fixture = await openFixture();
 const rounds = 8;
 
 /** A driver over a link of its own, so that a cut hits this test's COMMIT. */
-async function overProxy() {
-  const proxy = await openProxy(fixture.url);
-  return { proxy, driver: fixture.driver({ url: proxy.url, max: 2 }) };
+async function overLink() {
+  const link = await openLink(fixture.url);
+  return { link, driver: fixture.driver({ url: link.url, max: 2 }) };
 }
 
 // `before`: nothing was kept, so it runs twice. `after`: it was kept, so it runs once. `during`: either.
@@ -22,7 +22,7 @@ const runsOf: Record<Cut, (runs: number) => boolean> = {
 const cuts = ['before', 'after', 'during'] as const;
 
 test.each(cuts)('a transaction whose COMMIT is cut %s the server has it once, and the caller hears it', async (cut) => {
-  const { proxy, driver } = await overProxy();
+  const { link, driver } = await overLink();
   const { once, names } = onceOver(driver, {
     waitMs: 20_000,
     at: (point) => (point.startsWith('committing') && armed ? disarm() : undefined),
@@ -30,7 +30,7 @@ test.each(cuts)('a transaction whose COMMIT is cut %s the server has it once, an
   let armed = false;
   const disarm = () => {
     armed = false;
-    proxy.arm(cut);
+    link.arm(cut);
   };
   for (let round = 0; round < rounds; round++) {
     const scope = aScope();
@@ -45,7 +45,7 @@ test.each(cuts)('a transaction whose COMMIT is cut %s the server has it once, an
     expect(await fixture.written(scope)).toEqual(['order']);
     expect(runs).toSatisfy(runsOf[cut]);
   }
-  expect(proxy.cuts()).toBe(rounds);
+  expect(link.cuts()).toBe(rounds);
   expect(names().filter((name) => name === 'retried')).toHaveLength(rounds);
 });
 
@@ -55,14 +55,14 @@ const cases = phases.flatMap((phase) => cuts.map((cut) => [phase, cut] as const)
 test.each(cases)(
   'a workflow whose COMMIT of %s is cut %s the server goes on by itself, each phase once',
   async (phase, cut) => {
-    const { proxy, driver } = await overProxy();
+    const { link, driver } = await overLink();
     let armed = false;
     const { once } = onceOver(driver, {
       waitMs: 20_000,
       at: (point) => {
         if (point !== `committing:${phase}` || !armed) return;
         armed = false;
-        proxy.arm(cut);
+        link.arm(cut);
       },
     });
     const runs: Record<string, number> = {};
@@ -94,19 +94,19 @@ test.each(cases)(
       expect(keys).toHaveLength(2);
       expect(runs[phase]).toSatisfy(runsOf[cut]);
     }
-    expect(proxy.cuts()).toBe(rounds);
+    expect(link.cuts()).toBe(rounds);
   },
 );
 
 test('a record that somebody has taken over while our COMMIT was undecided is theirs', async () => {
-  const { proxy, driver } = await overProxy();
+  const { link, driver } = await overLink();
   const scope = aScope();
   let cutAt: string | undefined = 'committing:settle';
   const { once } = onceOver(driver, {
     at: async (point) => {
       if (point !== cutAt) return;
       cutAt = undefined;
-      proxy.arm('before');
+      link.arm('before');
     },
   });
   const pay = workflow<{ tx: PostgresTx; services: object }>('order.pay')

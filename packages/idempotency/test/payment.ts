@@ -1,12 +1,22 @@
 // A workflow with two calls and a provider that keeps what it was sent, as the tests of calls need it.
 import { z } from 'zod';
-import { type Answer, absent, answered, type CallContext, reject, type unknown, workflow } from '../src/index.ts';
+import {
+  type Answer,
+  absent,
+  answered,
+  type CallContext,
+  declined,
+  reject,
+  type unknown,
+  workflow,
+} from '../src/index.ts';
 import { aScope, type Driver, type Fixture, gate, onceOver, type PostgresTx } from './fixture.ts';
 
 /** Remembers by key, as a payment provider does: the same key is one charge. Answers can be lost or planned. */
 export class Provider {
   readonly requests: string[] = [];
   readonly charged = new Map<string, number>();
+  readonly refused = new Set<string>();
   /** What the next sends do instead of answering. */
   readonly plan: ((call: CallContext) => Promise<Answer> | Answer)[] = [];
   readonly lookups: ((call: CallContext) => Promise<Answer> | Answer)[] = [];
@@ -15,7 +25,15 @@ export class Provider {
     this.requests.push(`send ${call.key}`);
     const planned = this.plan.shift();
     if (planned) return await planned(call);
-    return answered({ id: this.keep(call.key) });
+    return this.execute(call.key);
+  }
+  /** One answer per key, for ever: a request that comes late finds the first one's. */
+  execute(key: string): Answer {
+    return this.refused.has(key) ? declined('card_declined') : answered({ id: this.keep(key) });
+  }
+  refuse(key: string): Answer {
+    if (!this.charged.has(key)) this.refused.add(key);
+    return this.execute(key);
   }
   keep(key: string): number {
     const id = this.charged.get(key) ?? this.charged.size + 1;

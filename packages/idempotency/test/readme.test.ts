@@ -25,7 +25,8 @@ test.each(['quick-start', 'checkout'])('the README shows %s.ts as it stands', as
 
 test('the README’s table has every code and no other', async () => {
   const source = await textOf('../src/errors.ts');
-  const codes = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, code]) => code).sort();
+  const codes = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, code]) => code ?? '').sort((a, b) => a.localeCompare(b));
   const inSource = codes(source.slice(0, source.indexOf(';')), /'IDEMPOTENCY_([A-Z_]+)'/g);
   expect(codes(await textOf('../README.md'), /^\| `([A-Z_]+)` \|/gm)).toEqual(inSource);
   expect(errors.isIdempotencyError(new errors.LeaseLostError({}))).toBe(true);

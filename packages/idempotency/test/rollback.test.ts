@@ -81,6 +81,20 @@ function rollsBackOver<Tx>(driver: Driver<Tx>) {
     expect(await fixture.written(scope)).toEqual(['refused']);
   });
 
+  test('a last statement that fails with COMMIT is no success', async () => {
+    const scope = aScope();
+    await fixture.admin`alter table idempotency.record drop constraint if exists no_forbidden_outcome`;
+    await fixture.admin`alter table idempotency.record add constraint no_forbidden_outcome
+      check (outcome <> '"forbidden"')`;
+    const failing = once.transaction(request(scope), async (tx) => {
+      await driver.write(tx, scope, 'lost');
+      return 'forbidden';
+    });
+    expect(await codeThrown(failing)).toMatch(/^23514$|DrizzleQueryError/);
+    expect(await fixture.record(scope)).toBeUndefined();
+    expect(await fixture.written(scope)).toEqual([]);
+  });
+
   test('what the body cannot commit (a deferred constraint) is thrown, and stores nothing', async () => {
     const scope = aScope();
     await fixture.admin`create table if not exists unique_late (n integer unique deferrable initially deferred)`;

@@ -116,6 +116,20 @@ test('a woken record is due now; one in flight, settled or absent is left alone'
   expect(await shop.once.wake('order.pay', { ...shop.request, key: 'other' })).toBe(false);
 });
 
+test('a record in flight is not woken: its holder will say when it is due', async () => {
+  const shop = aPayment(driver);
+  const { once } = shop.process();
+  let woken: unknown;
+  shop.provider.plan.push(async ({ key }) => {
+    const before = await fixture.record(shop.scope);
+    woken = await once.wake(shop.pay, shop.request);
+    expect(await fixture.record(shop.scope)).toEqual(before);
+    return answered({ id: shop.provider.keep(key) });
+  });
+  expect(await once.run(shop.pay, shop.request)).toMatchObject({ status: 'succeeded' });
+  expect(woken).toBe(false);
+});
+
 test('a wake inside a transaction commits or vanishes with it', async () => {
   const shop = await atTheBank(3_600_000);
   const before = await fixture.record(shop.scope);
@@ -143,49 +157,4 @@ test('resume goes on by the stored input, respects what is not due, and finds no
   expect(await shop.once.resume(shop.pay, key)).toEqual({ status: 'succeeded', value: { charge: 5 }, replayed: true });
   expect(await shop.once.resume(shop.pay, { ...key, key: 'other' })).toBeUndefined();
   expect(await fixture.written(shop.scope)).toEqual(['reserve', 'settle']);
-});
-
-test('a parked record is left alone by callers and workers until it is woken, and then has its tries again', async () => {
-  const shop = await atTheBank();
-  expect(await shop.once.park(shop.pay, shop.request)).toBe(true);
-  const parked = { status: 'unknown', phase: 'charge', retryAfterMs: 60_000, needsReview: true };
-  expect(await shop.once.run(shop.pay, shop.request)).toEqual(parked);
-  expect(await createWorker(shop.once, [shop.pay]).runOnce()).toBe(0);
-  expect(await shop.once.park(shop.pay, shop.request)).toBe(false);
-  await fixture.admin`update idempotency.record set failed_tries = 99 where scope = ${shop.scope}`;
-  expect(await shop.once.wake(shop.pay, shop.request)).toBe(true);
-  shop.provider.lookups.push(() => answered({ id: 3 }));
-  expect(await shop.once.run(shop.pay, shop.request)).toMatchObject({ status: 'succeeded', value: { charge: 3 } });
-});
-
-test('parking a record in flight takes it from its holder', async () => {
-  const shop = aPayment(driver);
-  const { once } = shop.process();
-  shop.provider.plan.push(async ({ key }) => {
-    await once.park(shop.pay, shop.request);
-    return answered({ id: shop.provider.keep(key) });
-  });
-  expect(await once.run(shop.pay, shop.request)).toMatchObject({ status: 'unknown', needsReview: true });
-  expect(await fixture.written(shop.scope)).toEqual(['reserve']);
-});
-
-test('an operator resolves a parked call: its answer, the next writes and the outcome are one commit', async () => {
-  const shop = await atTheBank();
-  await shop.once.park(shop.pay, shop.request);
-  const outcome = await shop.once.resolve(shop.pay, shop.request, answered({ id: 42 }));
-  expect(outcome).toEqual({ status: 'succeeded', value: { charge: 42 }, replayed: false });
-  expect(await shop.once.run(shop.pay, shop.request)).toEqual({ ...outcome, replayed: true });
-  expect(await fixture.written(shop.scope)).toEqual(['reserve', 'settle']);
-  expect(shop.provider.kinds()).toEqual(['send']);
-  expect(shop.names()).toContain('resolved');
-});
-
-test('only what waits for a call, or is parked at one, can be resolved', async () => {
-  const shop = await atTheBank();
-  await shop.once.resolve(shop.pay, shop.request, declined('by hand'));
-  const settled = await fixture.record(shop.scope);
-  for (const key of [shop.request, { ...shop.request, key: 'other' }]) {
-    expect(await codeThrown(shop.once.resolve(shop.pay, key, answered({ id: 1 })))).toBe('IDEMPOTENCY_NOT_RESOLVABLE');
-  }
-  expect(await fixture.record(shop.scope)).toEqual(settled);
 });

@@ -4,18 +4,21 @@ import { afterAll } from 'vitest';
 
 export type Cut = 'before' | 'after' | 'during';
 
-export interface Proxy {
+export interface Link {
   readonly url: string;
   /** The next COMMIT on any connection breaks its link. */
   arm(cut: Cut): void;
   /** How many COMMITs have been cut. */
   cuts(): number;
+  /** How often the client has sent something after the server had said something: round trips, counted from 0. */
+  trips(): number;
 }
 
-export async function openProxy(target: string): Promise<Proxy> {
+export async function openLink(target: string): Promise<Link> {
   const { hostname, port } = new URL(target);
   let armed: Cut | undefined;
   let cuts = 0;
+  let trips = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -27,9 +30,16 @@ export async function openProxy(target: string): Promise<Proxy> {
     client.on('close', () => upstream.end()); // end, not destroy: what was sent still arrives
     upstream.on('close', () => client.destroy());
     let cutting: Cut | undefined;
-    upstream.on('data', (data) => (cutting === undefined ? client.write(data) : client.destroy()));
+    let answered = true;
+    upstream.on('data', (data) => {
+      answered = true;
+      if (cutting === undefined) client.write(data);
+      else client.destroy();
+    });
     const parse = frameParser();
     client.on('data', (data) => {
+      if (answered) trips++;
+      answered = false;
       for (const { bytes, isCommit } of parse(data)) {
         if (isCommit && armed !== undefined) {
           cutting = armed;
@@ -58,6 +68,7 @@ export async function openProxy(target: string): Promise<Proxy> {
       armed = cut;
     },
     cuts: () => cuts,
+    trips: () => trips,
   };
 }
 

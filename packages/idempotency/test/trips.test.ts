@@ -1,0 +1,78 @@
+import { sql as drizzleSql } from 'drizzle-orm';
+import { drizzle as drizzleOver } from 'drizzle-orm/postgres-js';
+import type postgres from 'postgres';
+import { describe, expect, test } from 'vitest';
+import { guarded } from '../src/adapters/postgres-js.ts';
+import { answered, workflow } from '../src/index.ts';
+import { aScope, type Driver, onceOver, openFixture, viaDrizzle, viaPostgresJs } from './fixture.ts';
+import { type Link, openLink } from './link.ts';
+
+const fixture = await openFixture();
+
+/** Round trips of a piece of work once its statements are prepared: the least of a few runs, as the network may split. */
+async function tripsOf(link: Link, work: () => Promise<unknown>): Promise<number> {
+  const counts: number[] = [];
+  for (let run = 0; run < 8; run++) {
+    const before = link.trips();
+    await work();
+    counts.push(link.trips() - before);
+  }
+  return Math.min(...counts);
+}
+
+function counts<Tx>(driver: Driver<Tx>, link: Link, bare: (scope: string) => Promise<unknown>) {
+  const { once } = onceOver(driver);
+  const scope = aScope();
+  const create = (key: string, replayHint = false) =>
+    once.transaction({ operation: 'order.create', scope, key, input: {}, replayHint }, async (tx) => {
+      await driver.write(tx, scope);
+      return 1;
+    });
+
+  test('a transaction takes exactly one round trip more than the same work without a key', async () => {
+    expect(await tripsOf(link, () => bare(scope))).toBe(3);
+    let n = 0;
+    expect(await tripsOf(link, () => create(`k${n++}`))).toBe(4);
+  });
+
+  test('a hinted replay is one round trip', async () => {
+    await create('replayed');
+    expect(await tripsOf(link, () => create('replayed', true))).toBe(1);
+  });
+
+  test('a workflow with one call is two commits, and one round trip more in each', async () => {
+    const order = workflow<{ tx: Tx; services: object }>('order.place')
+      .transaction('reserve', async (tx) => await driver.write(tx, scope))
+      .call('charge', { send: async () => answered(1) })
+      .transaction('settle', async (tx) => await driver.write(tx, scope));
+    let n = 0;
+    expect(await tripsOf(link, () => once.run(order, { scope, key: `w${n++}`, input: null }))).toBe(8);
+  });
+}
+
+test('statements with parameters are prepared, unless the client says otherwise', async () => {
+  const prepared = async (options: postgres.Options<Record<string, never>>) => {
+    const sql = guarded(fixture.driver({ max: 1, ...options }).sql);
+    await sql.begin((tx) => tx.unsafe('select $1::text as direct', ['a'], { prepare: false }));
+    await drizzleOver(sql).transaction((tx) => tx.execute(drizzleSql`select ${'a'}::text as drizzle`));
+    const rows = await sql`select 1 from pg_prepared_statements where statement like 'select $1::text as %'`;
+    return rows.length;
+  };
+  expect(await prepared({})).toBe(2);
+  expect(await prepared({ prepare: false })).toBe(0);
+});
+
+describe('over postgres.js', async () => {
+  const link = await openLink(fixture.url);
+  const driver = viaPostgresJs(link.url, { max: 1 });
+  counts(driver, link, (scope) =>
+    driver.sql.begin((tx) => tx`insert into written (scope, note) values (${scope}, '')`),
+  );
+});
+
+describe('over Drizzle', async () => {
+  const link = await openLink(fixture.url);
+  const driver = viaDrizzle(link.url, { max: 1 });
+  const db = drizzleOver(driver.sql);
+  counts(driver, link, (scope) => db.transaction((tx) => driver.write(tx, scope)));
+});
