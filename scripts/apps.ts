@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { QUIET } from './build.ts';
+import { join } from 'node:path';
+import { nextBin, QUIET, WEB } from './build.ts';
 import type { ShopDatabase } from './database.ts';
 import { ROOT, type Settings } from './settings.ts';
 
@@ -62,8 +61,6 @@ const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessE
 
 const watch = (mode: AppsOptions['mode']) => (mode === 'development' ? ['--watch', '--watch-preserve-output'] : []);
 
-const WEB = join(ROOT, 'apps/web');
-
 function envOf({ dataDir, ports, publicUrl, env }: AppsOptions): NodeJS.ProcessEnv {
   const { DATABASE_URL: _ours, ...inherited } = process.env;
   return {
@@ -83,8 +80,4 @@ function envOf({ dataDir, ports, publicUrl, env }: AppsOptions): NodeJS.ProcessE
 function stripeEnv({ stripe, ports }: AppsOptions): NodeJS.ProcessEnv {
   if (!stripe) return { STRIPE_API_BASE: `http://127.0.0.1:${ports.provider}`, STRIPE_SECRET_KEY: 'sk_test_local' };
   return { STRIPE_SECRET_KEY: stripe.secretKey, ...(stripe.apiBase && { STRIPE_API_BASE: stripe.apiBase }) };
-}
-
-function nextBin(): string {
-  return join(dirname(createRequire(join(WEB, 'package.json')).resolve('next/package.json')), 'dist/bin/next');
 }

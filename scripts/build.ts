@@ -1,10 +1,16 @@
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { StackError } from './errors.ts';
-import { startProcess } from './process.ts';
+import { isOnPath, startProcess } from './process.ts';
 import { ROOT } from './settings.ts';
 
 /** None of the tools that we run may call home. */
 export const QUIET = { NEXT_TELEMETRY_DISABLED: '1', TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' } as const;
+
+export const WEB = join(ROOT, 'apps/web');
+
+export const nextBin = (): string =>
+  join(dirname(createRequire(join(WEB, 'package.json')).resolve('next/package.json')), 'dist/bin/next');
 
 export const turbo = join(ROOT, 'node_modules/.bin/turbo');
 
@@ -15,8 +21,10 @@ export const turbo = join(ROOT, 'node_modules/.bin/turbo');
  */
 export async function buildWeb({ logFile, signal }: { logFile: string; signal: AbortSignal }): Promise<void> {
   const build = startProcess({
-    argv: [turbo, 'run', 'build', '--filter=@once/web', '--output-logs=new-only'],
-    cwd: ROOT,
+    // turbo needs pnpm on the PATH, which who runs a test by itself may not have: the same build, only never kept.
+    ...(isOnPath('pnpm')
+      ? { argv: [turbo, 'run', 'build', '--filter=@once/web', '--output-logs=new-only'], cwd: ROOT }
+      : { argv: [process.execPath, nextBin(), 'build'], cwd: WEB }),
     env: { ...process.env, ...QUIET, NODE_ENV: 'production' },
     logFile,
   });

@@ -77,7 +77,5 @@ async function appRoleUrl(ownerUrl: string): Promise<string> {
   } finally {
     await sql.end();
   }
-  const url = new URL(asAppRole(ownerUrl));
-  url.password = password;
-  return url.href;
+  return asAppRole(ownerUrl, password);
 }

@@ -93,16 +93,18 @@ function tied(argv: readonly string[]): readonly string[] {
   return HAS_SETPRIV ? ['setpriv', '--pdeathsig=TERM', '--', ...argv] : argv;
 }
 
-const HAS_SETPRIV =
-  process.platform === 'linux' &&
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+export function isOnPath(command: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder, 'setpriv'), constants.X_OK);
+      accessSync(join(folder, command), constants.X_OK);
       return true;
     } catch {
       return false;
     }
   });
+}
+
+const HAS_SETPRIV = process.platform === 'linux' && isOnPath('setpriv');
 
 function openLog(file: string): number {
   mkdirSync(dirname(file), { recursive: true });

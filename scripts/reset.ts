@@ -1,5 +1,5 @@
 // `pnpm reset`: throws away all that was bought, paid and mailed in DATA_DIR; the next start begins with the seed.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataDir } from './data-dir-lock.ts';
 import { explain, StackError } from './errors.ts';
@@ -16,6 +16,7 @@ try {
   if (existsSync(dataDir)) {
     const lock = lockDataDir(dataDir);
     try {
+      refuseWhilePostgresRuns(dataDir);
       clear(dataDir);
     } finally {
       lock.release();
@@ -32,5 +33,14 @@ function clear(dataDir: string): void {
   const ours = /^(pg|pg\..+|postgres\.log|provider\.sqlite.*|cookie-secret|mail|logs)$/;
   for (const name of readdirSync(dataDir)) {
     if (ours.test(name)) rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+}
+
+/** Started by something else than a shop, a seed for example: its files must not vanish under it. */
+function refuseWhilePostgresRuns(dataDir: string): void {
+  const pidFile = join(dataDir, 'pg/postmaster.pid');
+  const pid = existsSync(pidFile) ? Number.parseInt(readFileSync(pidFile, 'utf8'), 10) : Number.NaN;
+  if (!Number.isNaN(pid) && existsSync(`/proc/${pid}`)) {
+    throw new StackError('DATA_DIR_IN_USE', `Postgres (process ${pid}) is running on ${dataDir}: stop what uses it.`);
   }
 }

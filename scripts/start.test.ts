@@ -62,7 +62,7 @@ describe('pnpm start', { timeout: 300_000 }, () => {
     const first = script('start.ts');
     const address = await first.address();
     expect(address).toBe(`http://localhost:${PORTS.PORT}`);
-    const page = await fetch(address);
+    const page = await fetch(address.replace('localhost', '127.0.0.1')); // not every bare machine knows that name
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Lee Shore')]);
     await inDatabase((sql) => sql`update orders set review_reason = 'kept' where state = 'reserved'`);
 

@@ -8,10 +8,10 @@ import { ROOT } from './settings.ts';
 const bin = (name: string) => join(ROOT, 'node_modules/.bin', name);
 
 // turbo starts pnpm, which would install again; a check must change nothing.
-const env = { ...process.env, ...QUIET, pnpm_config_verify_deps_before_run: 'false' };
+const env = { ...process.env, ...QUIET, pnpm_config_verify_deps_before_run: 'false', ...plain() };
 
 const STEPS: readonly (readonly [name: string, ...commands: readonly (readonly string[])[]])[] = [
-  ['format', [bin('biome'), 'ci', '.', ...(process.stdout.isTTY ? [] : ['--colors=off'])]],
+  ['format', [bin('biome'), 'ci', '.', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`]],
   ['lint', [bin('oxlint')]],
   ['types', [turbo, 'run', 'typecheck', '--output-logs=errors-only'], [bin('tsc'), '-p', '.']],
   ['boundaries', [turbo, 'boundaries']],
@@ -47,4 +47,9 @@ async function timed(name: string, step: () => Promise<boolean>): Promise<boolea
   const ok = await step();
   console.log(`── ${name} ${ok ? 'passed' : 'FAILED'} after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   return ok;
+}
+
+/** A log file is read without a terminal. */
+function plain(): NodeJS.ProcessEnv {
+  return process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' };
 }

@@ -101,15 +101,18 @@ const QUERIES: readonly Case[] = [
 ];
 
 /** @returns the shop's code, after checking that the answer gives nothing away and may not be kept */
-async function refusal(answer: Response, status: number): Promise<{ errorCode: string; text: string }> {
+async function refusal(
+  answer: Response,
+  status: number,
+): Promise<{ errorCode: string; message: string; text: string }> {
   expect(answer.status).toBe(status);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   const text = await answer.text();
   // Nothing of the inside gets out.
   expect(text).not.toMatch(/select |insert |postgres|\bat .*\.ts|node_modules/i);
   const body: unknown = JSON.parse(text);
-  const { errorCode } = (Array.isArray(body) ? body[0] : body).error.json.data;
-  return { errorCode, text };
+  const { message, data } = (Array.isArray(body) ? body[0] : body).error.json;
+  return { errorCode: data.errorCode, message, text };
 }
 
 describe('what is not as it should be is refused, and nothing is written', () => {
@@ -124,6 +127,11 @@ describe('what is not as it should be is refused, and nothing is written', () =>
     const answer = await guest.send('checkout.pay', { ...payment(), idempotencyKey: key() });
     expect((await refusal(answer, 400)).errorCode).toBe('KEY_MALFORMED');
     expect(await shop.rowCounts()).toEqual(before);
+  });
+
+  test('the key of one checkout for another is refused before either is looked up', async () => {
+    const answer = await guest.send('checkout.pay', { ...payment(), checkoutId: NOBODYS });
+    expect((await refusal(answer, 400)).errorCode).toBe('KEY_MALFORMED');
   });
 
   test.each(QUERIES)('%s', async (_, procedure, input) => {
@@ -185,6 +193,8 @@ describe('what belongs to somebody else looks like nothing at all', () => {
     // Alike to the byte.
     expect(await answers(paidId)).toEqual(nobodys);
     expect(await answers(checkoutId)).toEqual(nobodys);
+    // And alike whoever asks, for whatever reason it is not theirs.
+    for (const answer of nobodys) expect(answer).toMatchObject([expect.any(String), { message: 'not found' }]);
     expect(await shop.rowCounts()).toEqual(before);
   });
 

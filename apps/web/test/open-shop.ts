@@ -11,7 +11,6 @@ import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/clie
 import { sql } from 'drizzle-orm';
 import superjson from 'superjson';
 import { readEnv } from '#env.ts';
-import { handleApi } from '#server/api/handler.ts';
 import type { AppRouter } from '#server/api/router.ts';
 import { createStorefront, type Storefront } from '#server/storefront.ts';
 
@@ -45,7 +44,7 @@ export async function openShop(): Promise<OpenShop & { close(): Promise<void> }>
   return {
     storefront,
     providerUrl: provider.url,
-    call: (path, init) => handleApi(new Request(`${HOST}/api/trpc/${path}`, init), storefront),
+    call: (path, init) => storefront.api(new Request(`${HOST}/api/trpc/${path}`, init)),
     rowCounts: () => rowCounts(storefront),
     async close() {
       await storefront.shop.db.$client.end({ timeout: 5 });

@@ -2,7 +2,7 @@ import { keyOf } from '@once/checkout';
 import { schema } from '@once/db';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attemptKey, kept } from '#checkout/kept-attempt.ts';
+import { kept } from '#checkout/kept-attempt.ts';
 import { type Press, type Pressed, pressPay, sendAttempt } from '#checkout/press-pay.ts';
 import type { TestCardId } from '#checkout/test-cards.ts';
 import { CONTACT, Guest, type OpenShop, openShop } from './open-shop.ts';
@@ -82,10 +82,6 @@ async function chargesOf(orderId: string): Promise<number> {
   );
 }
 
-test('the browser computes the key that the shop expects', () => {
-  expect(attemptKey('019ab7c0-0000-7000-8000-000000000000', 3)).toBe(keyOf('019ab7c0-0000-7000-8000-000000000000', 3));
-});
-
 test('key, token and total are kept before they are sent, and forgotten with a final answer', async () => {
   const tab = await atCheckout();
   const seen: unknown[] = [];
@@ -159,6 +155,20 @@ test('a declined card, then another one: the second has the next number', async 
     { attempt: 0, state: 'declined', last4: '0002' },
     { attempt: 1, state: 'paid', last4: '4242' },
   ]);
+});
+
+test('after a decline, a press whose answer was lost is not taken for declined again', async () => {
+  const tab = await atCheckout();
+  await tab.press('declined');
+  tab.refusals = 1;
+  tab.frozen = true;
+  tab.guest.onSend = (url) => {
+    if (url.includes('checkout.pay')) throw new ConnectionLost('offline');
+  };
+  expect(await tab.press('pays')).toMatchObject({ kind: 'lost' });
+  tab.guest.onSend = () => {};
+  // The status still says that the first card was declined; that is no answer to the second.
+  expect(await tab.press('pays')).toMatchObject({ kind: 'answered', status: { answer: 'paid' } });
 });
 
 test('a page that has heard of a decline, but not that the order exists since, presses with its own number all the same', async () => {

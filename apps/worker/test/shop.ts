@@ -9,7 +9,7 @@ export interface TestShop {
   /** Makes receipts of that many paid orders due, as if they had just been paid. @returns the orders' ids */
   owe(receipts: number): Promise<string[]>;
   outbox(orderId: string): Promise<OutboxRow>;
-  /** Lets every lease and every pause between two tries end now. */
+  /** Lets every lease and every pause between two tries have ended. A second ago: columns round to milliseconds, up too. */
   age(): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function openShop(): Promise<TestShop> {
     db,
     owe: async (receipts) => {
       const rows = await db.execute<{ id: string }>(sql`
-        update outbox set delivered_at = null, tries = 0, due_at = statement_timestamp()
+        update outbox set delivered_at = null, tries = 0, due_at = statement_timestamp() - interval '1 second'
         where order_id in (select id from orders where state = 'paid' order by id limit ${receipts}) returning order_id as id`);
       return rows.map(({ id }) => id);
     },
@@ -44,7 +44,9 @@ export async function openShop(): Promise<TestShop> {
       return row;
     },
     age: async () => {
-      await db.execute(sql`update outbox set due_at = statement_timestamp() where delivered_at is null`);
+      await db.execute(
+        sql`update outbox set due_at = statement_timestamp() - interval '1 second' where delivered_at is null`,
+      );
     },
     close: () => connection.close(),
   };

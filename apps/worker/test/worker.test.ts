@@ -84,9 +84,11 @@ it('ends each hold that ran out once, with two worker processes, and frees its c
   const workers = await Promise.all([worker(), worker()]);
   expect(await state()).toEqual({ held: 4, checkout: 'open' });
   await shop.db.execute(
-    sql`update cart_line set hold_until = statement_timestamp() where cart_id in (${inCart}, ${inCheckout})`,
+    sql`update cart_line set hold_until = statement_timestamp() - interval '1 second' where cart_id in (${inCart}, ${inCheckout})`,
   );
-  await shop.db.execute(sql`update checkout set hold_until = statement_timestamp() where id = ${checkoutId}`);
+  await shop.db.execute(
+    sql`update checkout set hold_until = statement_timestamp() - interval '1 second' where id = ${checkoutId}`,
+  );
   await until('the holds to end', async () => {
     const now = await state();
     return now?.held === 0 && now.checkout === 'ended';

@@ -1,8 +1,8 @@
-import { type IdempotencyError, isIdempotencyError, type Outcome } from '@once/idempotency';
+import { type IdempotencyError, isIdempotencyError, type OutcomeOf } from '@once/idempotency';
 import type { Answer, Status } from './answer.ts';
 import { CheckoutError } from './errors.ts';
 import { attemptOf } from './key.ts';
-import { AttemptMoved } from './reserve.ts';
+import { isAttemptMoved } from './reserve.ts';
 import { ownCheckout } from './rows.ts';
 import type { Shop } from './shop.ts';
 import { checkoutStatus, statusOf } from './status.ts';
@@ -40,7 +40,7 @@ export async function payCheckout(shop: Shop, request: PayRequest): Promise<Stat
     return await statusOf(shop, request, answerTo(outcome));
   } catch (error) {
     // A number that is not the next one, without a record: its page is out of date.
-    if (error instanceof AttemptMoved) return await checkoutStatus(shop, request);
+    if (isAttemptMoved(error)) return await checkoutStatus(shop, request);
     if (!isIdempotencyError(error)) throw error;
     if (error.code === 'IDEMPOTENCY_IN_FLIGHT' || error.code === 'IDEMPOTENCY_LEASE_LOST') {
       return await statusOf(shop, request, { answer: 'processing', retryAfterMs: error.facts.retryAfterMs ?? 1_000 });
@@ -72,9 +72,7 @@ export async function cancelCheckout(
   return await checkoutStatus(shop, request);
 }
 
-type PayTypes = NonNullable<Shop['workflows']['pay']['~types']>;
-
-function answerTo(outcome: Outcome<PayTypes['value'], PayTypes['reason'], PayTypes['details']>): Answer {
+function answerTo(outcome: OutcomeOf<Shop['workflows']['pay']>): Answer {
   switch (outcome.status) {
     case 'succeeded':
       return { answer: 'paid', how: outcome.replayed ? 'already_paid' : outcome.value.how };

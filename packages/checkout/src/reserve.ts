@@ -26,6 +26,10 @@ export class AttemptMoved extends Error {
   readonly code = 'ATTEMPT_MOVED';
 }
 
+/** By its code: a bundler may load this module twice, and then `instanceof` says no to the right error. */
+export const isAttemptMoved = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ATTEMPT_MOVED';
+
 type Lines = Awaited<ReturnType<typeof orderLines>>;
 
 /**

@@ -19,10 +19,10 @@ export async function grant(sql: Sql): Promise<void> {
   await sql.unsafe(`revoke update, delete, truncate on ledger_posting, audit from ${APP_ROLE}`);
 }
 
-/** The same database, as the apps' role. Only for a server that trusts local connections, as our own does. */
-export function asAppRole(url: string): string {
+/** The same database, as the apps' role. */
+export function asAppRole(url: string, password: string): string {
   const app = new URL(url);
   app.username = APP_ROLE;
-  app.password = '';
+  app.password = password;
   return app.href;
 }

@@ -5,11 +5,13 @@ const MINUTE_MS = 60_000;
 const HOLD_MS = 10 * MINUTE_MS;
 /** A clock that differs by less is taken to be right: the page's way here took about as long. */
 const TOLERATED_SKEW_MS = 5_000;
+const END_AGAIN_MS = 2_000;
 
 interface HoldTimerProps {
   readonly until: Date;
   /** The server's clock when it said so. */
   readonly nowMs: number;
+  /** Called when it is over, and every two seconds for as long as it is not renewed or taken away. */
   readonly onEnd: () => void;
   /** Undefined: it cannot be extended any more. */
   readonly onExtend?: (() => Promise<void>) | undefined;
@@ -49,6 +51,8 @@ export function HoldTimer({ until, nowMs, onEnd, onExtend }: HoldTimerProps) {
 function useCountdown(untilMs: number, nowMs: number, onEnd: () => void): number {
   const [leftMs, setLeftMs] = useState(Math.max(0, untilMs - nowMs));
   const end = useRef(onEnd);
+  /** performance.now() of the last call of `onEnd`. */
+  const endedAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     end.current = onEnd;
   });
@@ -58,8 +62,9 @@ function useCountdown(untilMs: number, nowMs: number, onEnd: () => void): number
     const tick = () => {
       const left = Math.max(0, untilMs - clockMs());
       setLeftMs(left);
-      if (left > 0) return;
-      clearInterval(timer);
+      // The shop may take a moment to end it. Every answer until then brings us here anew, so the pause is kept beside it.
+      if (left > 0 || performance.now() - endedAt.current < END_AGAIN_MS) return;
+      endedAt.current = performance.now();
       end.current();
     };
     const timer = setInterval(tick, 1_000);

@@ -13,9 +13,6 @@ export interface Attempt {
   readonly card: TestCardId;
 }
 
-/** `<checkout id>.<refusals>`: computed, so that every tab and every device comes to the same key. */
-export const attemptKey = (checkoutId: string, refusals: number): string => `${checkoutId}.${refusals}`;
-
 /** The number in an attempt's key. */
 export const numberOf = ({ idempotencyKey }: Pick<Attempt, 'idempotencyKey'>): number =>
   Number(idempotencyKey.slice(idempotencyKey.lastIndexOf('.') + 1));

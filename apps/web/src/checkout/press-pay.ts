@@ -1,7 +1,8 @@
 import type { Status } from '@once/checkout';
+import { keyOf } from '@once/checkout/key';
 import { type api as browserApi, isRefused, refusalOf } from '#trpc/client.ts';
 import { type CheckoutForm, type Fault, FIELDS } from './form.ts';
-import { type Attempt, attemptKey, forget, keep, kept, numberOf } from './kept-attempt.ts';
+import { type Attempt, forget, keep, kept, numberOf } from './kept-attempt.ts';
 import { verdictOf } from './verdict.ts';
 
 type Api = Pick<typeof browserApi, 'checkout'>;
@@ -40,7 +41,7 @@ const ANSWER_MS = 90_000;
  */
 export async function pressPay(api: Api, press: Press, onSend: (attempt: Attempt) => void): Promise<Pressed> {
   const earlier = kept(press.checkoutId);
-  if (earlier && earlier.idempotencyKey === attemptKey(press.checkoutId, press.refusals)) {
+  if (earlier && earlier.idempotencyKey === keyOf(press.checkoutId, press.refusals)) {
     const repeated = await repeat(api, earlier, press, onSend);
     if (repeated) return repeated;
   }
@@ -91,7 +92,7 @@ async function prepare(api: Api, press: Press): Promise<Attempt | Pressed> {
   try {
     if (!frozen) await api.checkout.update.mutate({ checkoutId, contact, shippingMethod });
     const { token } = await api.checkout.testToken.mutate({ checkoutId, card });
-    const idempotencyKey = attemptKey(checkoutId, refusals);
+    const idempotencyKey = keyOf(checkoutId, refusals);
     return { checkoutId, idempotencyKey, confirmationToken: token, expectedTotalMinor, card };
   } catch (error) {
     return await unprepared(api, press, error);

@@ -3,13 +3,20 @@ import { stripePayments } from '@once/checkout/stripe';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
 import { type Env, readEnv } from '#env.ts';
+import { type ApiCaller, callerFor } from './api/caller.ts';
+import { handleApi } from './api/handler.ts';
 import { crashPoint } from './crash-points.ts';
 import { type GuestCookies, guestCookies } from './guest.ts';
 import { guestSecret } from './guest-secret.ts';
 import { createLog } from './log.ts';
 import { logTransitions } from './transitions.ts';
 
-/** Everything that a request needs, made once per process. */
+/**
+ * Everything that a request needs, made once per process.
+ *
+ * `api` and `caller` are part of it because Next loads a module more than once in one process: the code that calls an
+ * operation must be of the same load as the operation, or it does not know the errors again that it throws.
+ */
 export interface Storefront {
   readonly env: Env;
   readonly shop: Shop;
@@ -17,6 +24,10 @@ export interface Storefront {
   readonly log: Logger;
   /** Test cards instead of a bank. */
   readonly localProvider: boolean;
+  /** Answers a request to the API. */
+  readonly api: (request: Request) => Promise<Response>;
+  /** The API for pages that are drawn on the server. @param guest the guest's cart id */
+  readonly caller: (guest: string | null) => ApiCaller;
 }
 
 /** @throws {EnvError} {PaymentsConfigError} when the shop cannot be run as it is configured */
@@ -33,16 +44,19 @@ export function createStorefront(env: Env): Storefront {
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
   });
-  return {
+  const made: Storefront = {
     env,
     shop,
     log,
     guests: guestCookies(env.cookieSecret ?? guestSecret(env.dataDir), env.publicUrl),
     localProvider: env.stripeApiBase !== undefined,
+    api: (request) => handleApi(request, made),
+    caller: (guest) => callerFor(guest, made),
   };
+  return made;
 }
 
-// Next loads a module more than once in one process (instrumentation, pages, routes): only globalThis is one.
+// Of all that Next loads more than once, only globalThis is one.
 const KEY = Symbol.for('once.storefront');
 const here = globalThis as { [KEY]?: Storefront };
 

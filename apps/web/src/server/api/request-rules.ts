@@ -34,7 +34,7 @@ export async function readBody(request: Request): Promise<{ body: Uint8Array<Arr
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
     // Leaving the loop cancels the stream: the rest is not read.
-    
+    if (size > MAX_BODY_BYTES) return tooLarge;
     chunks.push(chunk);
   }
   const body = new Uint8Array(size);

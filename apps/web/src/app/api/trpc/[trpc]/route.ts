@@ -1,6 +1,5 @@
-import { handleApi } from '#server/api/handler.ts';
 import { storefront } from '#server/storefront.ts';
 
-const handle = (request: Request): Promise<Response> => handleApi(request, storefront());
+const handle = (request: Request): Promise<Response> => storefront().api(request);
 
 export { handle as GET, handle as POST };

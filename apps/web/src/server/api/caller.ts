@@ -1,0 +1,17 @@
+import { TRPCError } from '@trpc/server';
+import type { Storefront } from '#server/storefront.ts';
+import { appRouter } from './router.ts';
+
+export type ApiCaller = ReturnType<typeof appRouter.createCaller>;
+
+/** Calls procedures without HTTP. What would make a new guest is refused: a page cannot set a cookie. */
+export function callerFor(guest: string | null, storefront: Storefront): ApiCaller {
+  return appRouter.createCaller({
+    storefront,
+    guest,
+    ensureGuest() {
+      if (guest !== null) return guest;
+      throw new TRPCError({ code: 'METHOD_NOT_SUPPORTED', message: 'a page cannot set a cookie' });
+    },
+  });
+}
