@@ -17,6 +17,16 @@ const launchOptions = {
   ],
 };
 
+// Playwright turns off the memory that Back returns to, and the headless shell out of npm has none. So these run only where
+// CHROMIUM_PATH names a whole browser.
+const BACK_CACHE = 'back-cache.spec.ts';
+const isWholeBrowser = process.env['CHROMIUM_PATH'] !== undefined;
+const backCache = {
+  name: 'back-cache',
+  testMatch: BACK_CACHE,
+  use: { launchOptions: { ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] } },
+};
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results/artifacts',
@@ -41,5 +51,5 @@ export default defineConfig({
   },
   projects: isScreens
     ? [{ name: 'screens', testMatch: 'screens.spec.ts' }]
-    : [{ name: 'shop', testIgnore: 'screens.spec.ts' }],
+    : [{ name: 'shop', testIgnore: ['screens.spec.ts', BACK_CACHE] }, ...(isWholeBrowser ? [backCache] : [])],
 });

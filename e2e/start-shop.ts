@@ -31,6 +31,7 @@ export default async function startShop(): Promise<() => Promise<void>> {
     };
   } catch (error) {
     await keepLogs(dataDir);
+    console.error(`The shop did not start. What its processes said is in ${join(RESULTS, 'logs')}`);
     throw error;
   }
 }

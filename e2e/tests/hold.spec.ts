@@ -1,3 +1,4 @@
+import { countSent } from '../fixtures/network.ts';
 import { totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -115,4 +116,36 @@ test('Pay pressed before the worker has noticed that the hold ended charges noth
   await shopper.pressesPay();
   await shopper.sees(HOLD_ENDED);
   await proof.nothingCharged(print);
+});
+
+test('a hold that ends while the page is looked at is told by the page itself', async ({
+  shopper,
+  print,
+  proof,
+  stage,
+}) => {
+  const checkoutId = await shopper.isReadyToPay(print, 2);
+  await stage.endHold(checkoutId, 3_000);
+  await shopper.page.reload();
+  await expect(shopper.page.getByRole('timer')).toContainText(/0:0\d/);
+  await shopper.sees(HOLD_ENDED);
+  await proof.nothingCharged(print);
+});
+
+test('a page whose hold is over, but not ended yet, asks the shop now and then and does not storm it', async ({
+  shopper,
+  print,
+  stage,
+}) => {
+  const checkoutId = await shopper.isReadyToPay(print, 2);
+  await stage.endHold(checkoutId, 3_000);
+  await stage.whileLocked(checkoutId, async () => {
+    await shopper.page.reload();
+    await expect(shopper.page.getByRole('timer')).toContainText('0:00');
+    const asked = countSent(shopper.page, 'checkout.get');
+    const since = performance.now();
+    await expect.poll(asked, { intervals: [50] }).toBeGreaterThanOrEqual(3);
+    expect(performance.now() - since, 'milliseconds for three questions').toBeGreaterThan(1_000);
+  });
+  await shopper.sees(HOLD_ENDED);
 });

@@ -48,6 +48,30 @@ test('asking again after a lost answer sends the same payment, not a new one', a
   await proof.soldOnce({ print, numbers: [3], totalMinor: totalOf(print) });
 });
 
+test('a payment that never arrived is sent again after a reload, exactly as it was kept', async ({
+  shopper,
+  print,
+  proof,
+}) => {
+  const { page } = shopper;
+  const sent: (string | null)[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/trpc/checkout.pay')) sent.push(request.postData());
+  });
+  await shopper.isReadyToPay(print, 3);
+  await page.route('**/api/trpc/checkout.pay**', (route) => route.abort('connectionrefused'), { times: 1 });
+  await shopper.pressesPay();
+  await shopper.sees('The connection dropped after you pressed Pay.');
+  await page.reload();
+  await proof.nothingCharged(print);
+
+  await shopper.pressesPay();
+  await shopper.seesReceiptForGood(3, totalOf(print));
+  expect(sent).toHaveLength(2);
+  expect(sent[1], 'the same key, card and total').toBe(sent[0]);
+  await proof.soldOnce({ print, numbers: [3], totalMinor: totalOf(print) });
+});
+
 test('an answer that says no is lost: the page finds out that the card was declined', async ({
   shopper,
   print,
