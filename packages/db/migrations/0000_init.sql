@@ -74,6 +74,10 @@ CREATE TABLE "edition" (
 	"price_minor" integer NOT NULL,
 	"currency" text NOT NULL,
 	"published_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "edition_style" CHECK ("edition"."style" in ('flow', 'truchet', 'blocks', 'squares', 'cells', 'moire', 'circles', 'weave', 'ridges', 'partition', 'chords', 'strata')),
+	CONSTRAINT "edition_palette" CHECK ("edition"."palette" in ('harbour', 'kiosk', 'moss', 'blueprint', 'brick', 'plum', 'ash', 'citrus')),
+	CONSTRAINT "edition_stock" CHECK ("edition"."stock" in ('light', 'dark')),
+	CONSTRAINT "edition_format" CHECK ("edition"."format" in ('portrait', 'landscape', 'square')),
 	CONSTRAINT "edition_copies" CHECK ("edition"."copies" between 1 and 1000),
 	CONSTRAINT "edition_price" CHECK ("edition"."price_minor" > 0),
 	CONSTRAINT "edition_currency" CHECK ("edition"."currency" ~ '^[A-Z]{3}$')

@@ -7,6 +7,10 @@ const CHECK = '23514';
 
 // Each statement would break one rule on rows that keep it now.
 const REFUSED: readonly (readonly [rule: string, statement: string])[] = [
+  ['edition_style', `update edition set style = 'oil'`],
+  ['edition_palette', `update edition set palette = 'beige'`],
+  ['edition_stock', `update edition set stock = 'glossy'`],
+  ['edition_format', `update edition set format = 'round'`],
   ['edition_copies', `update edition set copies = 0`],
   ['edition_price', `update edition set price_minor = 0`],
   ['edition_currency', `update edition set currency = 'eur'`],

@@ -29,6 +29,8 @@ export function verdictOf(status: Status, sent?: number): Verdict {
       return 'refused';
     case 'declined':
     case 'changed':
+      // The checkout has ended: what was sent cannot arrive any more.
+      if (status.holdUntil === null) return 'refused';
       // A refusal raises the number. One that has not been raised past ours is the answer to an earlier attempt.
       return sent !== undefined && status.refusals <= sent ? 'unheard' : 'refused';
     case 'open':

@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { PALETTES, type PaletteName, STYLES } from '../art/artwork.ts';
 import { id, instant, minor } from './column.ts';
+
+const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));
 
 /** A print as it is published: one motif, a fixed number of copies, one price. */
 export const edition = pgTable(
@@ -11,10 +14,10 @@ export const edition = pgTable(
     title: text('title').notNull(),
     studio: text('studio').notNull(),
     statement: text('statement').notNull(),
-    style: text('style').notNull(),
-    palette: text('palette').notNull(),
-    stock: text('stock').notNull(),
-    format: text('format').notNull(),
+    style: text('style', { enum: STYLES }).notNull(),
+    palette: text('palette').$type<PaletteName>().notNull(),
+    stock: text('stock', { enum: ['light', 'dark'] }).notNull(),
+    format: text('format', { enum: ['portrait', 'landscape', 'square'] }).notNull(),
     copies: integer('copies').notNull(),
     priceMinor: minor('price_minor').notNull(),
     currency: text('currency').notNull(),
@@ -23,6 +26,11 @@ export const edition = pgTable(
   (t) => [
     // Not unique: a uniqueness that leaves out the distribution column could not be distributed. The seed and admin check it.
     index('edition_slug').on(t.slug),
+    // What we can draw.
+    check('edition_style', sql`${t.style} in (${listed(STYLES)})`),
+    check('edition_palette', sql`${t.palette} in (${listed(Object.keys(PALETTES))})`),
+    check('edition_stock', sql`${t.stock} in ('light', 'dark')`),
+    check('edition_format', sql`${t.format} in ('portrait', 'landscape', 'square')`),
     check('edition_copies', sql`${t.copies} between 1 and 1000`),
     check('edition_price', sql`${t.priceMinor} > 0`),
     check('edition_currency', sql`${t.currency} ~ '^[A-Z]{3}$'`),
