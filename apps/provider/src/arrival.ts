@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalidRequest, withDocUrl } from './errors.ts';
-import type { FaultableRequest } from './faults.ts';
+import type { FaultableRequest } from './faults/fault.ts';
 import { type FormHash, parseForm } from './form.ts';
 import { randomId } from './ids.ts';
 import type { Intent } from './outcomes.ts';

@@ -1,4 +1,5 @@
 import type { Settings } from './env.ts';
+import type { Behaviour } from './instruments.ts';
 import type { Store } from './store.ts';
 
 /** One request whose effects run now, inside the store's transaction. */
@@ -12,6 +13,17 @@ export interface Call {
   readonly path: Readonly<Record<string, string>>;
   readonly store: Store;
   readonly settings: Settings;
+  readonly overrides: Overrides;
+}
+
+/** What a fault changes in how a request runs. */
+export interface Overrides {
+  /** What the bank says, whatever the card. */
+  readonly behaviour?: Behaviour;
+  /** Search does not know what was made in the last so many milliseconds. */
+  readonly searchLagMs?: number;
+  /** An intent is answered as it was before its last change. */
+  readonly stale?: boolean;
 }
 
 /** Seconds since the epoch, the unit of Stripe's timestamps. */

@@ -22,7 +22,7 @@ export function confirm(call: Call, intent: Intent, params: ConfirmParameters): 
   const updated: Intent = { ...intent, ...shipping, ...attributesIn(params) };
   useMethod(call, paid.method, intent.id);
 
-  const { behaviour } = paid.instrument;
+  const behaviour = call.overrides.behaviour ?? paid.instrument.behaviour;
   switch (behaviour.kind) {
     case 'succeed':
     case 'succeed_slowly':

@@ -52,6 +52,11 @@ export function unexpectedState(intent: Stripe.PaymentIntent, message: string): 
   return new ApiError(400, withDocUrl({ type: 'invalid_request_error', code, message, payment_intent: intent }));
 }
 
+/** A failure of the provider's own. */
+export function serverError(status: 500 | 503, retry: Retry = 'no'): ApiError {
+  return new ApiError(status, { type: 'api_error', message: 'An unknown error occurred.' }, retry);
+}
+
 export function withDocUrl(body: ErrorBody): ErrorBody {
   if (body.code === undefined) return body;
   return { ...body, doc_url: `https://docs.stripe.com/error-codes#${body.code.replaceAll('_', '-')}` };

@@ -9,7 +9,7 @@ export interface Decline {
 }
 
 /** What happens to a payment that is confirmed with the instrument. */
-type Behaviour =
+export type Behaviour =
   | { readonly kind: 'succeed' }
   | { readonly kind: 'decline'; readonly decline: Decline }
   | { readonly kind: 'require_action' }
@@ -83,6 +83,23 @@ export const AUTHENTICATION_REQUIRED: Decline = {
 const DECLINED = 'Your card was declined.';
 
 const generic: Decline = declined('generic_decline', DECLINED, 'try_again_later');
+
+/** Every way in which a bank says no here, by `decline_code`. */
+export function declineCodes(): string[] {
+  return [...declines().keys()];
+}
+
+/** @param code one of `declineCodes()` */
+export function declineOf(code: string): Decline {
+  return declines().get(code) ?? generic;
+}
+
+function declines(): Map<string, Decline> {
+  const all = [...INSTRUMENTS.values()].flatMap(({ behaviour }) =>
+    behaviour.kind === 'decline' ? [behaviour.decline] : [],
+  );
+  return new Map([...all, AUTHENTICATION_REQUIRED].map((decline) => [decline.decline_code, decline]));
+}
 
 const INSTRUMENTS = new Map<string, Instrument>([
   ['pm_card_visa', card('visa', '4242', { kind: 'succeed' })],

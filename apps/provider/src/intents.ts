@@ -30,7 +30,8 @@ export function createIntent(call: Call, params: CreateParameters): Intent | Api
 }
 
 export function retrieveIntent(call: Call, params: z.output<typeof retrieveParameters>): Intent {
-  const intent = intentInPath(call);
+  const now = intentInPath(call);
+  const intent = call.overrides.stale ? (call.store.objects.intentBefore(call.account, now.id) ?? now) : now;
   if (params.client_secret !== undefined && params.client_secret !== intent.client_secret) {
     throw invalidRequest('The client_secret provided does not match this PaymentIntent.', { param: 'client_secret' });
   }

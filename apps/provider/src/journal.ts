@@ -18,6 +18,8 @@ export interface JournalRow extends Omit<ReceivedRequest, 'params'> {
   readonly committed: 0 | 1;
   readonly status: number | null;
   readonly sent: string | null;
+  /** The faults that have hit it, in their order. */
+  readonly faults: string[];
 }
 
 /**
@@ -41,7 +43,8 @@ export class Journal {
     );
     this.#newest = db.prepare(
       `SELECT r.seq, r.ts, r.request_id AS requestId, r.account, r.method, r.path, r.params,
-         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent
+         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent,
+         (SELECT json_group_array(action ORDER BY seq) FROM fault_hit WHERE request_id = r.request_id) AS faults
        FROM journal r
        LEFT JOIN journal c ON c.request_id = r.request_id AND c.event = 'committed'
        LEFT JOIN journal a ON a.request_id = r.request_id AND a.event = 'answered'
@@ -66,7 +69,7 @@ export class Journal {
 
   newest(filter: { account?: string | undefined; limit: number }): JournalRow[] {
     const rows = this.#newest.all({ account: filter.account ?? null, limit: filter.limit });
-    return rows as unknown as JournalRow[];
+    return rows.map((row) => ({ ...row, faults: JSON.parse(String(row['faults'])) }) as unknown as JournalRow);
   }
 }
 

@@ -66,7 +66,7 @@ export class IdempotencyKeys {
     }
     if (known['endpoint'] !== path) throw usedForAnotherEndpoint(key, path, String(known['endpoint']));
     if (known['fingerprint'] !== fingerprint) throw usedWithOtherParameters(key);
-    if (known['status'] === null) throw inUse(key);
+    if (known['status'] === null) throw keyInUse(key);
     const [status, body] = [Number(known['status']), String(known['body'])];
     return { kind: 'replay', status, body, originalRequestId: String(known['request_id']) };
   }
@@ -125,7 +125,7 @@ function usedWithOtherParameters(key: string): ApiError {
 
 // The type is what Stripe really sends, not the idempotency_error one would expect. Stripe-Should-Retry is left out:
 // the SDK then retries a 409 on its own, as it does against Stripe.
-function inUse(key: string): ApiError {
+export function keyInUse(key: string): ApiError {
   const body = withDocUrl({
     type: 'invalid_request_error',
     code: 'idempotency_key_in_use',

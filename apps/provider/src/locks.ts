@@ -40,7 +40,7 @@ function waitIn(queue: (() => void)[]): Promise<void> {
   });
 }
 
-function lockTimeout(): ApiError {
+export function lockTimeout(): ApiError {
   const body = withDocUrl({
     type: 'invalid_request_error',
     code: 'lock_timeout',

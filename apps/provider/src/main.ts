@@ -1,8 +1,9 @@
 import { destination, type Logger, pino } from 'pino';
 import { controlHandler } from './control/server.ts';
 import { type Env, EnvError, readEnv } from './env.ts';
-import { noFaults } from './faults.ts';
+import { FaultEngine } from './faults/engine.ts';
 import { ObjectLocks } from './locks.ts';
+import { Outage } from './outage.ts';
 import { handle, type Provider } from './pipeline.ts';
 import { bodyReadingServer, drain, listen, PortInUseError } from './server.ts';
 import { openStore, type Store, StoreInUseError } from './store.ts';
@@ -32,10 +33,13 @@ async function main(): Promise<void> {
 }
 
 async function start(env: Env, store: Store, log: Logger) {
-  const provider: Provider = { store, settings: env.settings, locks: new ObjectLocks(), faults: noFaults, log };
+  const { settings } = env;
   const onFailure = (error: unknown) => log.error({ err: error }, 'connection dropped');
   const api = bodyReadingServer((request, response, body) => handle(provider, request, response, body), onFailure);
-  const control = bodyReadingServer(controlHandler(provider), onFailure);
+  const outage = new Outage(api, log);
+  const faults = new FaultEngine({ store, settings, refuseConnections: (ms) => outage.begin(ms) });
+  const provider: Provider = { store, settings, locks: new ObjectLocks(), faults, log };
+  const control = bodyReadingServer(controlHandler(provider, faults), onFailure);
   const port = await listen(api, env.apiPort, 'PROVIDER_PORT');
   const controlPort = await listen(control, env.controlPort, 'PROVIDER_CONTROL_PORT');
   return {

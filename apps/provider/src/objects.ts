@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Intent } from './outcomes.ts';
 
 /** What every stored object has. */
 export interface ApiObject {
@@ -32,6 +33,7 @@ export class Objects {
   readonly #private: StatementSync;
   readonly #seqOf: StatementSync;
   readonly #account: StatementSync;
+  readonly #intentBefore: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -46,6 +48,9 @@ export class Objects {
     this.#private = db.prepare('SELECT instrument, payment_intent FROM object WHERE id = ? AND account = ?');
     this.#seqOf = db.prepare('SELECT seq FROM object WHERE id = ? AND account = ? AND type = ?');
     this.#account = db.prepare('SELECT account FROM object WHERE id = ? AND type = ?');
+    this.#intentBefore = db.prepare(
+      'SELECT b.json FROM intent_before b JOIN object o ON o.id = b.id WHERE b.id = ? AND o.account = ?',
+    );
   }
 
   /** Stores an object, or its new state. What `beside` leaves out stays as it was. */
@@ -64,6 +69,12 @@ export class Objects {
   get<T extends ApiObject>(account: string, type: T['object'], id: string): T | undefined {
     const row = this.#get.get(id, account, type);
     return row && (JSON.parse(String(row['json'])) as T);
+  }
+
+  /** An intent as it was before its last change; undefined: it has not changed. */
+  intentBefore(account: string, id: string): Intent | undefined {
+    const row = this.#intentBefore.get(id, account);
+    return row && (JSON.parse(String(row['json'])) as Intent);
   }
 
   private(account: string, id: string): Private {

@@ -1,12 +1,12 @@
 // What becomes of an attempt to pay: each moves the intent, its charge and the ledger together, in the transaction that
 // the caller has open. An intent is charged at most once: `charged` refuses a second time, and so does the ledger.
 import type Stripe from 'stripe';
-import type { Call } from './call.ts';
+import { type Call, nowSeconds } from './call.ts';
 import { createCharge } from './charges.ts';
 import { ApiError, type ErrorBody, unexpectedState, withDocUrl } from './errors.ts';
 import type { Decline } from './instruments.ts';
 import type { LedgerKind } from './ledger.ts';
-import type { Method } from './payment-methods.ts';
+import { type Method, methodFor } from './payment-methods.ts';
 
 /** An intent as it is stored: what Stripe can expand is an id. */
 export type Intent = Stripe.PaymentIntent & {
@@ -51,7 +51,23 @@ export function processingFailed(call: Call, intent: Intent): Intent {
   };
   call.store.objects.put(call.account, charge);
   book(call, 'decline', intent, charge);
-  return save(call, refused(intent, { type: 'invalid_request_error', code, message, charge: charge.id }));
+  const { method } = methodFor(call, intent.payment_method ?? '');
+  const error = { type: 'invalid_request_error', code, message, charge: charge.id, payment_method: method } as const;
+  return save(call, refused(intent, error));
+}
+
+/** The provider takes a charge back by itself: the intent has ended, without money, and is never charged again. */
+export function reversed(call: Call, intent: Intent): Intent {
+  const charge = storedCharge(call, intent);
+  call.store.objects.put(call.account, { ...charge, amount_refunded: charge.amount, refunded: true });
+  book(call, 'void', intent, charge);
+  return save(call, {
+    ...intent,
+    amount_received: 0,
+    canceled_at: nowSeconds(call),
+    cancellation_reason: 'automatic',
+    status: 'canceled',
+  });
 }
 
 /** The bank asks for the shopper first. */

@@ -9,8 +9,8 @@
 //    7  intent locked                 429 lock_timeout: the key is given back
 //    8  pre          faults · the provider's own latency · the bank's
 //    9  one transaction: effects, ledger, stored answer. A refusal here is stored; its effects are not
-//   10  post         faults: what is stored stays
-//   11  sent
+//   10  post         faults: what has happened stays
+//   11  sent         wire faults, also on a replay: what is stored stays
 //
 // Killed before 9 ends: nothing happened, and the key is forgotten at the next start. Killed after: a retry replays.
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -18,9 +18,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Answer, errorAnswer } from './answer.ts';
 import { type Arrival, arrive, authenticate } from './arrival.ts';
+import type { Overrides } from './call.ts';
 import type { Settings } from './env.ts';
-import { ApiError, invalidRequest } from './errors.ts';
-import type { FaultEffect, Faults } from './faults.ts';
+import { ApiError, invalidRequest, serverError } from './errors.ts';
+import type { AnswerEffect, Faults } from './faults/fault.ts';
 import type { ObjectLocks } from './locks.ts';
 import { Reply } from './reply.ts';
 import { type MatchedRoute, matchRoute, type Prepared } from './routes.ts';
@@ -42,19 +43,16 @@ export async function handle(
 ): Promise<void> {
   const { store, faults, log } = provider;
   const arrival = arrive(store, request, body);
-  store.journal.received({
-    ...arrival,
-    account: arrival.account ?? null,
-    idempotencyKey: arrival.idempotencyKey ?? null,
-  });
+  const { requestId, account = null, method, path, params, idempotencyKey = null } = arrival;
+  store.journal.received({ requestId, account, method, path, params, idempotencyKey });
   const reply = new Reply(store.journal, arrival, response);
   const edge = await faults.at('edge', arrival);
-  if (edge) return reply.fault(edge, undefined);
+  if (edge) return reply.fault(edge);
   try {
     await judge(provider, arrival, reply);
   } catch (error) {
     if (!(error instanceof ApiError)) log.error({ err: error, request_id: arrival.requestId }, 'request failed');
-    reply.answer(errorAnswer(error instanceof ApiError ? error : internalError()));
+    reply.answer(errorAnswer(error instanceof ApiError ? error : serverError(500)));
   }
 }
 
@@ -72,7 +70,10 @@ async function judge(provider: Provider, arrival: Arrival, reply: Reply): Promis
     const claim = provider.store.transaction(() =>
       provider.store.keys.claim({ account, key, path, params, requestId, nowMs }),
     );
-    if (claim.kind === 'replay') return reply.replay({ ...claim, retry: 'no' }, claim.originalRequestId);
+    if (claim.kind === 'replay') {
+      const answer: Answer = { ...claim, retry: 'no' };
+      return reply.replay(answer, claim.originalRequestId, await provider.faults.at('wire', arrival, answer));
+    }
   }
   await run(provider, { arrival, account, route, prepared }, reply);
 }
@@ -91,17 +92,20 @@ async function run(provider: Provider, request: Judged, reply: Reply): Promise<v
   let answer: Answer;
   try {
     const pre = await provider.faults.at('pre', arrival);
-    if (pre) return insteadOf(provider, request, reply, pre);
+    if (pre?.kind === 'answer') return insteadOf(provider, request, reply, pre);
     const delayMs = latencyMs(provider.settings) + request.prepared.bankDelayMs(provider, account);
     if (delayMs > 0) await pause(delayMs);
-    answer = commit(provider, request);
+    answer = commit(provider, request, pre?.overrides ?? {});
   } finally {
     release();
   }
-  const post = await provider.faults.at('post', arrival);
-  if (!post) return reply.answer(answer, arrival.idempotencyKey && arrival.requestId);
-  if (post.kind === 'answer' && post.stored) storeAnswer(provider, request, post.answer);
-  reply.fault(post, answer);
+  const post = await provider.faults.at('post', arrival, answer);
+  if (post) {
+    if (post.stored) storeAnswer(provider, request, post.answer);
+    return reply.fault(post);
+  }
+  const wire = await provider.faults.at('wire', arrival, answer);
+  reply.answer(answer, arrival.idempotencyKey && arrival.requestId, wire);
 }
 
 async function lockIntent(provider: Provider, request: Judged): Promise<() => void> {
@@ -116,20 +120,21 @@ async function lockIntent(provider: Provider, request: Judged): Promise<() => vo
 }
 
 /** A fault takes the place of everything the request would have done. */
-function insteadOf(provider: Provider, request: Judged, reply: Reply, effect: FaultEffect): void {
-  if (effect.kind === 'answer' && effect.stored) storeAnswer(provider, request, effect.answer);
+function insteadOf(provider: Provider, request: Judged, reply: Reply, effect: AnswerEffect): void {
+  if (effect.stored) storeAnswer(provider, request, effect.answer);
   else giveKeyBack(provider, request);
-  reply.fault(effect, undefined);
+  reply.fault(effect);
 }
 
 /** Step 9. */
-function commit(provider: Provider, request: Judged): Answer {
+function commit(provider: Provider, request: Judged, overrides: Overrides): Answer {
   const { arrival, account, route, prepared } = request;
   try {
     return provider.store.transaction(() => {
       const nowMs = provider.store.clock.nowMs(account);
       const { requestId, idempotencyKey } = arrival;
-      const answer = prepared.execute({ ...provider, account, requestId, idempotencyKey, nowMs, path: route.path });
+      const call = { account, requestId, idempotencyKey, nowMs, path: route.path, overrides };
+      const answer = prepared.execute({ ...provider, ...call });
       storeAnswer(provider, request, answer);
       if (arrival.method === 'POST') provider.store.journal.committed(requestId);
       return answer;
@@ -137,7 +142,7 @@ function commit(provider: Provider, request: Judged): Answer {
   } catch (error) {
     if (!(error instanceof ApiError)) provider.log.error({ err: error, request_id: arrival.requestId }, 'rolled back');
     // Stripe keeps what a request was answered from the moment its execution begins, its own failures included.
-    const answer = errorAnswer(error instanceof ApiError ? error : internalError());
+    const answer = errorAnswer(error instanceof ApiError ? error : serverError(500));
     storeAnswer(provider, request, answer);
     return answer;
   }
@@ -161,8 +166,4 @@ function unknownRoute({ method, path }: Arrival): ApiError {
     type: 'invalid_request_error',
     message: `Unrecognized request URL (${method}: ${path}). The local provider does not model every endpoint of Stripe's API.`,
   });
-}
-
-function internalError(): ApiError {
-  return new ApiError(500, { type: 'api_error', message: 'An unknown error occurred.' });
 }

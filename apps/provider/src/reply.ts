@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { Arrival } from './arrival.ts';
-import type { FaultEffect } from './faults.ts';
+import type { AnswerEffect, ConnectionEffect, DeliveryEffect } from './faults/fault.ts';
 import type { Journal } from './journal.ts';
 
 /** The way back to the client: one of these is sent, and the journal says which. */
@@ -16,31 +16,49 @@ export class Reply {
     this.#response = response;
   }
 
-  /** @param originalRequestId the request whose answer this is, where a key is involved. */
-  answer(answer: Answer, originalRequestId?: string): void {
-    this.#log(answer.status, 'answer');
-    this.#write(answer, originalRequestId === undefined ? {} : { 'original-request': originalRequestId });
+  /**
+   * @param originalRequestId the request whose answer this is, where a key is involved
+   * @param fault what happens to it on its way
+   */
+  answer(answer: Answer, originalRequestId?: string, fault?: DeliveryEffect): void {
+    const extra = originalRequestId === undefined ? {} : { 'original-request': originalRequestId };
+    this.#deliver(answer, extra, 'answer', fault);
   }
 
   /** What the first request with this key was answered, byte for byte. */
-  replay(answer: Answer, originalRequestId: string): void {
-    this.#log(answer.status, 'replay');
-    this.#write(answer, { 'original-request': originalRequestId, 'idempotent-replayed': 'true' });
+  replay(answer: Answer, originalRequestId: string, fault?: DeliveryEffect): void {
+    const extra = { 'original-request': originalRequestId, 'idempotent-replayed': 'true' };
+    this.#deliver(answer, extra, 'replay', fault);
   }
 
-  /** What a fault makes of it. @param answer the request's own, where there is one already. */
-  fault(effect: FaultEffect, answer: Answer | undefined): void {
-    this.#log(effect.kind === 'answer' ? effect.answer.status : null, effect.name);
-    if (effect.kind === 'answer') this.#write(effect.answer, {});
-    else effect.send(this.#response, answer);
+  /** What a fault sends instead of an answer of the request's own. */
+  fault(effect: AnswerEffect | ConnectionEffect): void {
+    if (effect.kind === 'answer') this.#deliver(effect.answer, effect.headers ?? {}, effect.name);
+    else this.#logged(effect.name, () => effect.send(this.#response));
   }
 
-  #log(status: number | null, sent: string): void {
-    const heard = this.#response.destroyed ? `${sent} (the client was gone)` : sent;
-    this.#journal.answered(this.#arrival.requestId, status, heard);
+  #deliver(answer: Answer, extra: Readonly<Record<string, string>>, name: string, fault?: DeliveryEffect): void {
+    const head = () => this.#head(answer, extra);
+    if (fault) {
+      this.#logged(fault.name, () => fault.send(this.#response, { head, body: answer.body }));
+      return;
+    }
+    this.#logged(name, () => {
+      head();
+      this.#response.end(answer.body);
+    });
   }
 
-  #write(answer: Answer, extra: Record<string, string>): void {
+  /** The journal's row follows what was done, so that it can tell how far it went: without a status, no head left. */
+  #logged(name: string, send: () => void): void {
+    const wasGone = this.#response.destroyed;
+    send();
+    const { headersSent, statusCode } = this.#response;
+    const sent = wasGone ? `${name} (the client was gone)` : name;
+    this.#journal.answered(this.#arrival.requestId, headersSent ? statusCode : null, sent);
+  }
+
+  #head(answer: Answer, extra: Readonly<Record<string, string>>): void {
     const { requestId, stripeVersion, idempotencyKey } = this.#arrival;
     this.#response.writeHead(answer.status, {
       'content-type': 'application/json',
@@ -51,6 +69,5 @@ export class Reply {
       ...(answer.retry !== 'unsaid' && { 'stripe-should-retry': String(answer.retry === 'yes') }),
       ...extra,
     });
-    this.#response.end(answer.body);
   }
 }

@@ -16,11 +16,13 @@ export const searchParameters = z.strictObject({
 export function searchIntents(call: Call, params: z.output<typeof searchParameters>) {
   const { where, values } = parseQuery(params.query);
   const after = params.page === undefined ? [] : [seqIn(params.page)];
+  const { searchLagMs } = call.overrides;
+  const known = searchLagMs === undefined ? [] : [(call.nowMs - searchLagMs) / 1000];
   const found = call.store.objects.page(
     call.account,
     'payment_intent',
-    [where, ...after.map(() => 'seq < ?')].flat(),
-    [...values, ...after],
+    [where, ...after.map(() => 'seq < ?'), ...known.map(() => "json ->> '$.created' <= ?")].flat(),
+    [...values, ...after, ...known],
     params.limit ?? 10,
     'DESC',
   );

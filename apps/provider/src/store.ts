@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Clock } from './clock.ts';
+import { FaultRules } from './faults/rules.ts';
 import { Journal } from './journal.ts';
 import { IdempotencyKeys } from './keys.ts';
 import { Ledger } from './ledger.ts';
@@ -12,6 +13,7 @@ import { Objects } from './objects.ts';
 
 export interface Store {
   readonly clock: Clock;
+  readonly faults: FaultRules;
   readonly journal: Journal;
   readonly keys: IdempotencyKeys;
   readonly ledger: Ledger;
@@ -37,6 +39,7 @@ export function openStore(file: string): Store {
   keys.forgetInFlight();
   return {
     clock: new Clock(db),
+    faults: new FaultRules(db),
     journal: new Journal(db),
     keys,
     ledger: new Ledger(db),
@@ -95,6 +98,18 @@ CREATE TABLE IF NOT EXISTS object (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS object_newest ON object (account, type, seq);
 CREATE INDEX IF NOT EXISTS object_of_intent ON object (payment_intent) WHERE payment_intent IS NOT NULL;
+
+-- What a reader that lags behind would still see.
+CREATE TABLE IF NOT EXISTS intent_before (
+  id   TEXT PRIMARY KEY,
+  json TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS intent_changed AFTER UPDATE OF json ON object
+  WHEN OLD.type = 'payment_intent' AND OLD.json <> NEW.json
+  BEGIN
+    INSERT INTO intent_before (id, json) VALUES (OLD.id, OLD.json)
+      ON CONFLICT (id) DO UPDATE SET json = excluded.json;
+  END;
 
 CREATE TABLE IF NOT EXISTS idempotency_key (
   account     TEXT NOT NULL,
@@ -157,5 +172,35 @@ CREATE TRIGGER IF NOT EXISTS journal_no_delete BEFORE DELETE ON journal
   BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS journal_no_replace BEFORE INSERT ON journal
   WHEN EXISTS (SELECT 1 FROM journal WHERE seq = NEW.seq)
+  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+-- Armed faults. They are kept here so that one which kills the process stays used up, and one that is left still acts.
+CREATE TABLE IF NOT EXISTS fault (
+  seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+  id         TEXT NOT NULL UNIQUE,
+  account    TEXT,
+  match      TEXT NOT NULL,
+  action     TEXT NOT NULL,
+  nth        INTEGER NOT NULL,
+  times      INTEGER NOT NULL,
+  armed_ms   INTEGER NOT NULL,
+  expires_ms INTEGER,
+  seen       INTEGER NOT NULL DEFAULT 0,
+  hits       INTEGER NOT NULL DEFAULT 0,
+  CHECK (hits <= times)
+) STRICT;
+CREATE INDEX IF NOT EXISTS fault_armed ON fault (seq) WHERE hits < times;
+
+-- Which fault has hit which request, for the journal.
+CREATE TABLE IF NOT EXISTS fault_hit (
+  seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+  request_id TEXT NOT NULL,
+  fault_id   TEXT NOT NULL,
+  action     TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS fault_hit_of_request ON fault_hit (request_id);
+CREATE TRIGGER IF NOT EXISTS fault_hit_no_update BEFORE UPDATE ON fault_hit
+  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS fault_hit_no_delete BEFORE DELETE ON fault_hit
   BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 `;

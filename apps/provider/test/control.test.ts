@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountOf, endProvider, post, type RunningProvider, startProvider } from './provider.ts';
+import { accountOf, endProvider, newAccount, post, type RunningProvider, startProvider } from './provider.ts';
 
 let provider: RunningProvider;
 beforeAll(async () => {
@@ -61,6 +61,14 @@ describe('what a page in a browser could send', () => {
     },
   );
 
+  test('nor does it take a fault away', async () => {
+    const account = newAccount();
+    const id = await provider.arm({ match: { account }, action: 'rst_after' });
+    const headers = { host: `127.0.0.1:${provider.controlPort}`, origin: 'http://shop.example' };
+    expect((await ask(`/faults/${id}`, headers, 'DELETE')).status).toBe(403);
+    expect(await provider.faults(account)).toHaveLength(1);
+  });
+
   test('a plain form, which needs no permission: 415', async () => {
     const headers = { host: `localhost:${provider.controlPort}`, 'content-type': 'text/plain' };
     expect((await ask('/clock/advance', headers, 'POST', '{"hours":25}')).status).toBe(415);
@@ -88,6 +96,19 @@ test.each([
 
 test.each(['/ledger?colour=blue', '/journal?limit=0', '/journal?limit=many'])('GET %s: 400', async (path) => {
   expect((await provider.control(path)).status).toBe(400);
+});
+
+test('the journal tells what was done here, and what was refused', async () => {
+  const stripe = provider.client();
+  const { id } = await stripe.paymentIntents.create({
+    ...{ amount: 500, currency: 'eur', payment_method: 'pm_usBankAccount_processing', confirm: true },
+  });
+  const settle = () => provider.control(`/intents/${id}/settle`, { result: 'succeed' });
+  expect([(await settle()).status, (await settle()).status]).toEqual([200, 409]);
+  expect((await provider.journal(accountOf(stripe))).slice(0, 2)).toMatchObject([
+    { path: `control: ${id} settle succeed`, committed: 0, status: 409, sent: 'unexpected_state' },
+    { path: `control: ${id} settle succeed`, committed: 1, status: 200, sent: 'answer' },
+  ]);
 });
 
 test('what is not there is 404, with a code', async () => {

@@ -1,211 +1,236 @@
-// The places where faults will act: each is reached at its point in a request's life, and what is stored there is right.
-// The faults are this test's own; the provider around them is the whole one, in this process.
-import { rmSync } from 'node:fs';
-import type { Server, ServerResponse } from 'node:http';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import Stripe from 'stripe';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { FaultableRequest, FaultEffect, FaultPhase } from '../src/faults.ts';
-import { ObjectLocks } from '../src/locks.ts';
-import { handle } from '../src/pipeline.ts';
-import { bodyReadingServer, drain, listen } from '../src/server.ts';
-import { openStore, type Store } from '../src/store.ts';
-import { errorOf, freshDataDir } from './provider.ts';
+// Each fault on the way of a payment, by the place in the request's life where it strikes.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { armed, charged, expectPlay, lost, named, nothing, pay, TIMEOUT_MS } from './faulty-payment.ts';
+import { endProvider, errorOf, eventually, newAccount, type RunningProvider, startProvider } from './provider.ts';
 
-const dataDir = freshDataDir();
-let store: Store;
-let server: Server;
-let stripe: Stripe;
-let seen: (FaultableRequest & { phase: FaultPhase; charges: number })[];
-let armed: { phase: FaultPhase; effect: FaultEffect } | undefined;
+let provider: RunningProvider;
+beforeAll(async () => {
+  provider = await startProvider();
+});
+afterAll(() => endProvider(provider));
 
-beforeEach(async () => {
-  seen = [];
-  armed = undefined;
-  store = openStore(join(dataDir, 'provider.sqlite'));
-  const provider = {
-    store,
-    settings: {
-      shopUrl: 'http://shop.example',
-      latencyMs: 0,
-      slowBankMs: 0,
-      tokenLifetimeMs: 60_000,
-      instance: undefined,
-    },
-    locks: new ObjectLocks(),
-    log: pino({ level: 'silent' }),
-    faults: {
-      at: (phase: FaultPhase, request: FaultableRequest) => {
-        seen.push({ ...request, phase, charges: store.ledger.rows({ account: 'faults' }).length });
-        const effect = armed?.phase === phase ? armed.effect : undefined;
-        if (effect) armed = undefined;
-        return Promise.resolve(effect);
+describe.concurrent('at the edge: nothing is stored, the same key pays later', () => {
+  test.each(
+    named([
+      {
+        action: 'rate_limit',
+        hears: { type: 'StripeRateLimitError', statusCode: 429, code: 'rate_limit' },
+        ...{ sent: ['rate_limit'], ledger: nothing, again: 'runs' },
       },
-    },
-  };
-  server = bodyReadingServer(
-    (request, response, body) => handle(provider, request, response, body),
-    () => {},
-  );
-  const port = await listen(server, 0, 'the test');
-  stripe = new Stripe('sk_test_faults', {
-    host: '127.0.0.1',
-    port,
-    protocol: 'http',
-    maxNetworkRetries: 0,
-    telemetry: false,
+      {
+        action: { name: 'rate_limit', reason: 'global-rate' },
+        hears: { statusCode: 429, headers: { 'stripe-rate-limited-reason': 'global-rate' } },
+        ...{ sent: ['rate_limit'], ledger: nothing, again: 'runs' },
+      },
+      {
+        action: 'unauthorized',
+        hears: { type: 'StripeAuthenticationError', statusCode: 401 },
+        ...{ sent: ['unauthorized'], ledger: nothing, again: 'runs' },
+      },
+      {
+        action: 'bad_gateway_html',
+        hears: { type: 'StripeAPIError', statusCode: undefined },
+        ...{ sent: ['bad_gateway_html'], ledger: nothing, again: 'runs' },
+      },
+      { action: 'json_without_error', hears: 'resolves', sent: ['json_without_error'], ledger: nothing, again: 'runs' },
+      {
+        action: 'rst_before',
+        hears: 'resolves',
+        ...{ sent: ['rst_before', 'answer'], ledger: charged, again: 'replays success' },
+      },
+      {
+        action: 'rst_before',
+        times: 2,
+        hears: lost('ECONNRESET'),
+        ...{ sent: ['rst_before', 'rst_before'], ledger: nothing, again: 'runs' },
+      },
+      {
+        action: 'fin_before',
+        times: 2,
+        hears: lost('ECONNRESET'),
+        ...{ sent: ['fin_before', 'fin_before'], ledger: nothing, again: 'runs' },
+      },
+      { action: 'hang_before', hears: lost('ETIMEDOUT'), sent: ['hang_before'], ledger: nothing, again: 'runs' },
+    ]),
+  )('%s', (_, row) => expectPlay(provider, row));
+
+  test('JSON without an error member: the SDK resolves a 500 as a success without an id', async () => {
+    const account = newAccount();
+    await armed(provider, account, { action: 'json_without_error' });
+    const answer = await pay(provider.client(account));
+    expect(answer.id).toBeUndefined();
+    expect(answer.lastResponse.statusCode).toBe(500);
+  });
+
+  test('without a reason a rate limit names none', async () => {
+    const account = newAccount();
+    await armed(provider, account, { action: 'rate_limit' });
+    const { headers } = await errorOf(pay(provider.client(account)));
+    expect(headers).not.toHaveProperty('stripe-rate-limited-reason');
+    expect(headers).not.toHaveProperty('stripe-should-retry');
   });
 });
 
-afterEach(async () => {
-  await drain(server, 0);
-  store.close();
-  rmSync(dataDir, { recursive: true, force: true });
+describe.concurrent('before anything has happened', () => {
+  test.each(
+    named([
+      {
+        action: 'error_500_before',
+        hears: { type: 'StripeAPIError', statusCode: 500, headers: { 'stripe-should-retry': 'false' } },
+        ...{ sent: ['error_500_before'], ledger: nothing, again: 'replays 500' },
+      },
+      {
+        action: 'error_503_before',
+        hears: { type: 'StripeAPIError', statusCode: 503 },
+        ...{ sent: ['error_503_before'], ledger: nothing, again: 'runs' },
+      },
+      {
+        action: { name: 'slow_before', ms: TIMEOUT_MS + 500 },
+        hears: lost('ETIMEDOUT'),
+        ...{ sent: ['answer'], ledger: charged, again: 'replays success' },
+      },
+      {
+        action: 'lock_timeout',
+        hears: { type: 'StripeRateLimitError', statusCode: 429, code: 'lock_timeout' },
+        ...{ sent: ['lock_timeout'], ledger: nothing, again: 'runs' },
+      },
+      {
+        action: 'key_in_use',
+        hears: { type: 'StripeAPIError', statusCode: 409, code: 'idempotency_key_in_use' },
+        ...{ sent: ['key_in_use'], ledger: nothing, again: 'runs' },
+      },
+      {
+        action: { name: 'decline', code: 'insufficient_funds' },
+        hears: { type: 'StripeCardError', statusCode: 402, decline_code: 'insufficient_funds' },
+        ...{ sent: ['answer'], ledger: ['decline'], again: 'replays 402' },
+      },
+      { action: 'require_action', hears: 'resolves', sent: ['answer'], ledger: nothing, again: 'replays success' },
+      { action: 'go_processing', hears: 'resolves', sent: ['answer'], ledger: nothing, again: 'replays success' },
+    ]),
+  )('%s', (_, row) => expectPlay(provider, row));
+
+  test('while a slow request runs, its key is in flight and its intent locked', async () => {
+    const account = newAccount();
+    const stripe = provider.client(account);
+    const { id } = await stripe.paymentIntents.create({ amount: 4200, currency: 'eur' });
+    await armed(provider, account, { action: { name: 'slow_before', ms: 2_500 } });
+    const confirm = (idempotencyKey: string) =>
+      stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }, { idempotencyKey });
+    const first = confirm('one');
+    await eventually(async () => ((await provider.faults(account))[0]?.hits === 1 ? true : undefined));
+    const [same, other] = await Promise.all([errorOf(confirm('one')), errorOf(confirm('two'))]);
+    expect(same.code).toBe('idempotency_key_in_use');
+    expect(other.code).toBe('lock_timeout');
+    expect((await first).status).toBe('succeeded');
+    expect(await provider.ledger(account)).toHaveLength(1);
+  });
+
+  test.each([
+    ['require_action', 'requires_action'],
+    ['go_processing', 'processing'],
+  ])('%s makes any card answer so, until the bank has its say', async (action, status) => {
+    const account = newAccount();
+    const stripe = provider.client(account);
+    await armed(provider, account, { action });
+    const intent = await pay(stripe);
+    expect(intent.status).toBe(status);
+    const settled =
+      status === 'processing'
+        ? await provider.control(`/intents/${intent.id}/settle`, { result: 'succeed' })
+        : await provider.control(`/intents/${intent.id}/action`, { result: 'complete' });
+    expect(settled.status).toBe(200);
+    expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('succeeded');
+    expect((await provider.ledger(account)).map(({ kind }) => kind)).toEqual(charged);
+  });
 });
 
-const pay = {
-  amount: 4200,
-  currency: 'eur',
-  payment_method: 'pm_card_visa',
-  confirm: true,
-  metadata: { order_id: 'o1' },
-};
-const key = { idempotencyKey: 'k' };
-const charges = () => store.ledger.rows({ account: 'faults' }).length;
+describe.concurrent('after the charge: it stays, and the same key hears of it', () => {
+  test.each(
+    named([
+      {
+        action: 'rst_after',
+        hears: 'resolves',
+        sent: ['rst_after', 'replay'],
+        ledger: charged,
+        again: 'replays success',
+      },
+      {
+        action: 'rst_after',
+        times: 2,
+        hears: lost('ECONNRESET'),
+        ...{ sent: ['rst_after', 'rst_after'], ledger: charged, again: 'replays success' },
+      },
+      {
+        action: 'fin_after',
+        times: 2,
+        hears: lost('ECONNRESET'),
+        ...{ sent: ['fin_after', 'fin_after'], ledger: charged, again: 'replays success' },
+      },
+      { action: 'cut_body', hears: lost('ECONNRESET'), sent: ['cut_body'], ledger: charged, again: 'replays success' },
+      {
+        action: 'hang_after',
+        hears: lost('ETIMEDOUT'),
+        sent: ['hang_after'],
+        ledger: charged,
+        again: 'replays success',
+      },
+      {
+        action: { name: 'slow_after', ms: TIMEOUT_MS + 500 },
+        hears: lost('ETIMEDOUT'),
+        ...{ sent: ['answer'], ledger: charged, again: 'replays success' },
+      },
+      {
+        action: { name: 'drip', bytes: 60, everyMs: 60 },
+        hears: 'resolves',
+        ...{ sent: ['drip'], ledger: charged, again: 'replays success' },
+      },
+      {
+        action: 'error_500_after',
+        hears: { type: 'StripeAPIError', statusCode: 500, headers: { 'stripe-should-retry': 'false' } },
+        ...{ sent: ['error_500_after'], ledger: charged, again: 'replays 500' },
+      },
+      {
+        action: 'error_500_after_then_reversed',
+        hears: { type: 'StripeAPIError', statusCode: 500 },
+        ...{ sent: ['error_500_after_then_reversed'], ledger: ['charge', 'void'], again: 'replays 500' },
+      },
+    ]),
+  )('%s', (_, row) => expectPlay(provider, row));
 
-function answering(status: number, stored: boolean): FaultEffect {
-  const error = { type: 'api_error', message: 'Injected.' };
-  return { kind: 'answer', name: 'injected', answer: { status, body: JSON.stringify({ error }), retry: 'no' }, stored };
-}
+  test('a body that drips outlives the timeout: that is about silence, not about the whole', async () => {
+    const account = newAccount();
+    await armed(provider, account, { action: { name: 'drip', bytes: 20, everyMs: 20 } });
+    const startedAt = performance.now();
+    const intent = await pay(provider.client(account, { timeout: 1_000 }));
+    expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+    expect(intent.status).toBe('succeeded');
+  });
 
-const cutting: FaultEffect = {
-  kind: 'connection',
-  name: 'cut_body',
-  send: (response: ServerResponse, answer) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-    response.write(answer?.body.slice(0, 20) ?? '{');
-    setImmediate(() => response.destroy());
-  },
-};
-
-test('each place is reached once, in order, and is told the account, the order and the intent', async () => {
-  const { id } = await stripe.paymentIntents.create({ amount: 4200, currency: 'eur', metadata: { order_id: 'o1' } });
-  seen = [];
-  await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }, key);
-  expect(seen.map(({ phase, charges: count }) => [phase, count])).toEqual([
-    ['edge', 0],
-    ['pre', 0],
-    ['post', 1],
-  ]);
-  for (const request of seen) {
-    expect(request).toMatchObject({
-      account: 'faults',
-      orderId: 'o1',
-      intentId: id,
-      idempotencyKey: 'k',
-      method: 'POST',
+  test('a charge that was reversed is no charge any more: its intent is canceled and cannot be confirmed', async () => {
+    const account = newAccount();
+    const stripe = provider.client(account);
+    const { id } = await stripe.paymentIntents.create({ amount: 4200, currency: 'eur', metadata: { order_id: 'o1' } });
+    await armed(provider, account, { action: 'error_500_after_then_reversed' });
+    const confirm = (idempotencyKey: string) =>
+      errorOf(stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }, { idempotencyKey }));
+    expect((await confirm('one')).statusCode).toBe(500);
+    const intent = await stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] });
+    expect(intent).toMatchObject({
+      ...{ status: 'canceled', amount_received: 0 },
+      latest_charge: { refunded: true, amount_refunded: 4200 },
     });
-  }
-});
-
-test('at the edge nothing is judged yet: it acts even on a request without a key to the account', async () => {
-  armed = { phase: 'edge', effect: answering(503, false) };
-  const nobody = await fetch(`http://127.0.0.1:${(server.address() as { port: number }).port}/v1/none`);
-  expect(nobody.status).toBe(503);
-});
-
-test('edge: nothing is stored, the same key pays', async () => {
-  armed = { phase: 'edge', effect: answering(503, false) };
-  expect((await errorOf(stripe.paymentIntents.create(pay, key))).statusCode).toBe(503);
-  expect((await stripe.paymentIntents.create(pay, key)).status).toBe('succeeded');
-  expect(charges()).toBe(1);
-});
-
-test('pre, not stored: nothing happened, the same key pays', async () => {
-  armed = { phase: 'pre', effect: answering(503, false) };
-  expect((await errorOf(stripe.paymentIntents.create(pay, key))).statusCode).toBe(503);
-  expect(charges()).toBe(0);
-  expect((await stripe.paymentIntents.create(pay, key)).status).toBe('succeeded');
-});
-
-test('pre, connection cut: nothing happened, the same key pays', async () => {
-  armed = { phase: 'pre', effect: cutting };
-  expect((await errorOf(stripe.paymentIntents.create(pay, key))).type).toBe('StripeConnectionError');
-  expect(charges()).toBe(0);
-  expect((await stripe.paymentIntents.create(pay, key)).status).toBe('succeeded');
-});
-
-test('pre, stored: a 500 that this key hears for ever, and no charge', async () => {
-  armed = { phase: 'pre', effect: answering(500, true) };
-  expect((await errorOf(stripe.paymentIntents.create(pay, key))).statusCode).toBe(500);
-  const again = await errorOf(stripe.paymentIntents.create(pay, key));
-  expect(again.statusCode).toBe(500);
-  expect(again.headers?.['idempotent-replayed']).toBe('true');
-  expect(charges()).toBe(0);
-});
-
-test('post, connection cut: the charge stays, and the same key hears of it', async () => {
-  armed = { phase: 'post', effect: cutting };
-  expect((await errorOf(stripe.paymentIntents.create(pay, key))).type).toBe('StripeConnectionError');
-  expect(charges()).toBe(1);
-  const again = await stripe.paymentIntents.create(pay, key);
-  expect(again.status).toBe('succeeded');
-  expect(again.lastResponse.headers['idempotent-replayed']).toBe('true');
-  expect(charges()).toBe(1);
-});
-
-test('post, stored: charged, but this key hears a 500 for ever; only the intent tells', async () => {
-  const { id } = await stripe.paymentIntents.create({ amount: 4200, currency: 'eur' });
-  const confirm = () => errorOf(stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }, key));
-  armed = { phase: 'post', effect: answering(500, true) };
-  expect((await confirm()).statusCode).toBe(500);
-  expect((await confirm()).statusCode).toBe(500);
-  expect(charges()).toBe(1);
-  expect((await stripe.paymentIntents.retrieve(id)).status).toBe('succeeded');
-});
-
-test('the intent is free again after each of them', async () => {
-  const { id } = await stripe.paymentIntents.create({ amount: 4200, currency: 'eur' });
-  for (const phase of ['edge', 'pre', 'post'] as const) {
-    armed = { phase, effect: cutting };
-    await errorOf(stripe.paymentIntents.update(id, { description: phase }));
-  }
-  expect((await stripe.paymentIntents.update(id, { description: 'free' })).description).toBe('free');
-});
-
-test('the journal names what was done to the answer', async () => {
-  armed = { phase: 'post', effect: cutting };
-  await errorOf(stripe.paymentIntents.create(pay, key));
-  expect(store.journal.newest({ account: 'faults', limit: 1 })).toMatchObject([
-    { committed: 1, sent: 'cut_body', status: null },
-  ]);
-});
-
-test('a charge whose answer cannot be stored did not happen', async () => {
-  const { keys } = store;
-  const finish = keys.finish.bind(keys);
-  let refusals = 1;
-  keys.finish = (...stored) => {
-    refusals -= 1;
-    if (refusals === 0) throw new RangeError('the disk is full');
-    finish(...stored);
-  };
-  expect(await errorOf(stripe.paymentIntents.create(pay, key))).toMatchObject({ statusCode: 500 });
-  expect(charges()).toBe(0);
-  expect((await stripe.paymentIntents.list()).data).toEqual([]);
-});
-
-test('a bug of the provider is a 500 that is stored, and leaves nothing behind', async () => {
-  const { ledger } = store;
-  const broken = { append: () => ledger.append({ kind: 'none' } as never), rows: ledger.rows.bind(ledger) };
-  Object.assign(store, { ledger: broken });
-  expect(await errorOf(stripe.paymentIntents.create(pay, key))).toMatchObject({
-    statusCode: 500,
-    rawType: 'api_error',
+    expect((await confirm('two')).code).toBe('payment_intent_unexpected_state');
+    const rows = await provider.ledger(account);
+    expect(rows).toMatchObject([{ kind: 'charge' }, { kind: 'void', order_id: 'o1', amount: 4200 }]);
+    expect(new Set(rows.map(({ charge }) => charge)).size).toBe(1);
   });
-  Object.assign(store, { ledger });
-  expect((await errorOf(stripe.paymentIntents.create(pay, key))).headers?.['idempotent-replayed']).toBe('true');
-  expect((await stripe.paymentIntents.list()).data).toEqual([]);
-  expect((await stripe.charges.list()).data).toEqual([]);
+
+  test('only a charge can be reversed: a decline is left alone, and the fault waits', async () => {
+    const account = newAccount();
+    const stripe = provider.client(account);
+    await armed(provider, account, { action: 'error_500_after_then_reversed' });
+    const declining = { amount: 4200, currency: 'eur', payment_method: 'pm_card_chargeDeclined', confirm: true };
+    expect((await errorOf(stripe.paymentIntents.create(declining))).statusCode).toBe(402);
+    expect(await provider.faults(account)).toMatchObject([{ hits: 0 }]);
+  });
 });

@@ -292,7 +292,10 @@ describe('a bank account whose bank answers later', () => {
     await provider.control(`/intents/${intent.id}/settle`, { result: 'fail' });
     expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({
       status: 'requires_payment_method',
-      last_payment_error: { code: 'payment_intent_payment_attempt_failed' },
+      last_payment_error: {
+        code: 'payment_intent_payment_attempt_failed',
+        payment_method: { id: intent.payment_method },
+      },
     });
     expect(await provider.ledger(accountOf(stripe))).toMatchObject([{ kind: 'decline' }]);
   });

@@ -24,6 +24,22 @@ interface LedgerRow {
   readonly request_id: string;
 }
 
+interface ArmedFault {
+  readonly id: string;
+  readonly action: { readonly name: string };
+  readonly times: number;
+  readonly seen: number;
+  readonly hits: number;
+}
+
+interface JournalRow {
+  readonly path: string;
+  readonly committed: 0 | 1;
+  readonly status: number | null;
+  readonly sent: string | null;
+  readonly faults: string[];
+}
+
 export interface RunningProvider {
   readonly port: number;
   readonly controlPort: number;
@@ -35,6 +51,12 @@ export interface RunningProvider {
   api(path: string, init?: RequestInit): Promise<Response>;
   control(path: string, body?: unknown): Promise<Response>;
   ledger(account: string): Promise<LedgerRow[]>;
+  /** Arms a fault. @returns its id */
+  arm(rule: object): Promise<string>;
+  /** What is armed for an account, used up or not. */
+  faults(account: string): Promise<ArmedFault[]>;
+  /** What came for an account and what was sent, newest first. */
+  journal(account: string): Promise<JournalRow[]>;
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -61,6 +83,13 @@ export async function startProvider(
     api: (path, init) => fetch(`${at}${path}`, init),
     control: (path, body) => fetch(`${controlAt}${path}`, body === undefined ? {} : post(body)),
     ledger: async (account) => (await (await fetch(`${controlAt}/ledger?account=${account}`)).json()) as LedgerRow[],
+    faults: async (account) => (await (await fetch(`${controlAt}/faults?account=${account}`)).json()) as ArmedFault[],
+    journal: async (account) => (await (await fetch(`${controlAt}/journal?account=${account}`)).json()) as JournalRow[],
+    arm: async (rule) => {
+      const armed = await fetch(`${controlAt}/faults`, post(rule));
+      if (armed.status !== 201) throw new TypeError(`not armed: ${await armed.text()}`);
+      return ((await armed.json()) as ArmedFault).id;
+    },
     kill: async (signal) => {
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       child.kill(signal);

@@ -92,7 +92,7 @@ export const payWorkflow = (publicUrl: string) =>
         if (said.kind === 'stuck') return end(await services.payments.cancel(intentId, { signal }));
         if (said.kind === 'declined') return declined<No>({ kind: 'card', why: said.reason });
         await services.note(r, said.intent);
-        return conclude(said.intent, { recovered: false, answeredBefore: true });
+        return conclude(said.intent, { recovered: false, triedWith: said.intent.methodId });
       },
       lookup: async ({ services, signal, waited }, { reserve: r, remember: { intentId } }) => {
         const intent = await services.payments.retrieve(intentId, { signal });
@@ -100,7 +100,7 @@ export const payWorkflow = (publicUrl: string) =>
           return end(await services.payments.cancel(intentId, { signal }));
         }
         await services.note(r, intent);
-        return conclude(intent, { recovered: true, answeredBefore: waited !== undefined });
+        return conclude(intent, { recovered: true, triedWith: Waited.safeParse(waited).data?.methodId ?? null });
       },
       cancel: async ({ services, signal }, { remember: { intentId } }) =>
         end(await services.payments.cancel(intentId, { signal })),
@@ -123,35 +123,39 @@ export const payWorkflow = (publicUrl: string) =>
       return await refuse(tx, r, { answer: 'changed', reason: 'cancelled' });
     });
 
+/** Details of a wait, as they are stored. */
+const Waited = z.object({ methodId: z.string().nullable() });
+
 type No =
   | { readonly kind: 'card'; readonly why: DeclineReason }
   | { readonly kind: 'cancelled'; readonly intent: Intent };
 
 /**
- * What an intent's state says of this attempt. A decline is concluded only when this attempt's confirm was answered
- * before: an old `last_payment_error` says nothing about a new card.
+ * What an intent's state says of this attempt. A decline is concluded only when this attempt was answered before, and for
+ * what it was tried with: an old `last_payment_error` says nothing about a new card, and a read that lags behind shows one.
+ *
+ * @param triedWith `methodId` of this attempt's answer; null before there was one
  */
-export function conclude(
-  intent: Intent,
-  { recovered, answeredBefore }: { recovered: boolean; answeredBefore: boolean },
-) {
+export function conclude(intent: Intent, { recovered, triedWith }: { recovered: boolean; triedWith: string | null }) {
   switch (intent.status) {
     case 'succeeded':
       return answered({ intent, recovered });
     case 'canceled':
       return declined<No>({ kind: 'cancelled', intent });
     case 'requires_action':
-      return waiting({ redirectUrl: intent.redirectUrl }, 15_000);
+      return waiting({ redirectUrl: intent.redirectUrl, methodId: intent.methodId }, 15_000);
     case 'processing':
-      return waiting({ redirectUrl: null }, 60_000);
+      return waiting({ redirectUrl: null, methodId: intent.methodId }, 60_000);
     case 'requires_confirmation':
-      return answeredBefore && intent.lastError ? declined<No>({ kind: 'card', why: intent.lastError }) : absent;
+      return triedWith !== null && triedWith === intent.methodId && intent.lastError
+        ? declined<No>({ kind: 'card', why: intent.lastError })
+        : absent;
   }
 }
 
 /** After a cancel only the intent's own ends conclude; anything else is asked again later. */
 export function end(intent: Intent) {
-  const said = conclude(intent, { recovered: true, answeredBefore: false });
+  const said = conclude(intent, { recovered: true, triedWith: null });
   return said.status === 'absent' ? unknown(undefined, 5_000) : said;
 }
 

@@ -30,43 +30,53 @@ export function settleProcessing(provider: Provider, intentId: string, result: '
   );
 }
 
+type Apply = (call: Call, intent: Intent) => Intent;
+
 async function change(
   provider: Provider,
   intentId: string,
   from: Intent['status'],
   what: string,
-  apply: (call: Call, intent: Intent) => Intent,
+  apply: Apply,
 ): Promise<Changed> {
-  const { store } = provider;
-  const account = store.objects.accountOf('payment_intent', intentId);
+  const { journal, objects } = provider.store;
+  const account = objects.accountOf('payment_intent', intentId);
   if (account === undefined) throw new ControlError(404, 'no_such_intent', `There is no intent ${intentId}.`);
   const requestId = randomId('req_', 14);
   const path = `control: ${intentId} ${what}`;
-  store.journal.received({ requestId, account, method: 'POST', path, idempotencyKey: null, params: {} });
-  const release = await acquire(provider, account, intentId);
+  journal.received({ requestId, account, method: 'POST', path, idempotencyKey: null, params: {} });
   try {
-    return store.transaction(() => {
-      const intent = store.objects.get<Intent>(account, 'payment_intent', intentId);
-      if (intent?.status !== from) {
-        throw new ControlError(409, 'unexpected_state', `${intentId} is ${intent?.status}, not ${from}.`);
-      }
-      const nowMs = store.clock.nowMs(account);
-      const call = {
-        store,
-        settings: provider.settings,
-        account,
-        requestId,
-        idempotencyKey: undefined,
-        nowMs,
-        path: {},
-      };
-      const after = apply(call, intent);
-      store.journal.committed(requestId);
-      return { payment_intent: after, redirect_url: redirectUrl(intent, after) };
-    });
-  } finally {
-    release();
+    const release = await acquire(provider, account, intentId);
+    try {
+      const changed = commit(provider, { account, requestId, intentId, from }, apply);
+      journal.answered(requestId, 200, 'answer');
+      return changed;
+    } finally {
+      release();
+    }
+  } catch (error) {
+    if (error instanceof ControlError) journal.answered(requestId, error.status, error.code);
+    throw error;
   }
+}
+
+function commit(
+  { store, settings }: Provider,
+  at: { account: string; requestId: string; intentId: string; from: Intent['status'] },
+  apply: Apply,
+): Changed {
+  const { account, requestId, intentId, from } = at;
+  return store.transaction(() => {
+    const intent = store.objects.get<Intent>(account, 'payment_intent', intentId);
+    if (intent?.status !== from) {
+      throw new ControlError(409, 'unexpected_state', `${intentId} is ${intent?.status}, not ${from}.`);
+    }
+    const nowMs = store.clock.nowMs(account);
+    const outside = { idempotencyKey: undefined, path: {}, overrides: {} };
+    const after = apply({ ...outside, store, settings, account, requestId, nowMs }, intent);
+    store.journal.committed(requestId);
+    return { payment_intent: after, redirect_url: redirectUrl(intent, after) };
+  });
 }
 
 /** As Stripe leaves the bank's page. The shop must not believe redirect_status: anybody can type it. */

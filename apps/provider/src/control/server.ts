@@ -2,19 +2,24 @@
 // this machine only and refuses what a web page in somebody's browser could make it do (guard.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { FaultEngine } from '../faults/engine.ts';
 import type { Provider } from '../pipeline.ts';
 import type { Handler } from '../server.ts';
 import { ControlError } from './error.ts';
+import { answerFaults } from './faults.ts';
 import { guard } from './guard.ts';
+import { accountName, parseJson, read } from './input.ts';
 import { resolveAction, settleProcessing } from './intents.ts';
 import { ledgerPage } from './page.ts';
 
-export function controlHandler(provider: Provider): Handler {
+export function controlHandler(provider: Provider, faults: FaultEngine): Handler {
   return async (request, response, body) => {
     try {
       guard(request);
       const url = new URL(request.url ?? '/', 'http://provider.invalid');
-      await answer(provider, request, response, url, body);
+      const done = answerFaults(faults, request, url, body);
+      if (done) json(response, done.status, done.value);
+      else await answer(provider, request, response, url, body);
     } catch (error) {
       const refusal = error instanceof ControlError ? error : unexpected(provider, error);
       json(response, refusal.status, { error: { code: refusal.code, message: refusal.message } });
@@ -63,10 +68,9 @@ async function answer(
   }
 }
 
-const account = z.string().regex(/^\w+$/);
-const ledgerQuery = z.strictObject({ order_id: z.string().optional(), account: account.optional() });
+const ledgerQuery = z.strictObject({ order_id: z.string().optional(), account: accountName.optional() });
 const journalQuery = z.strictObject({
-  account: account.optional(),
+  account: accountName.optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
 });
 
@@ -79,9 +83,9 @@ const advance = z.union([
       .int()
       .min(1)
       .max(TEN_YEARS_HOURS * 3_600_000),
-    account: account.optional(),
+    account: accountName.optional(),
   }),
-  z.strictObject({ hours: z.number().positive().max(TEN_YEARS_HOURS), account: account.optional() }),
+  z.strictObject({ hours: z.number().positive().max(TEN_YEARS_HOURS), account: accountName.optional() }),
 ]);
 const action = z.strictObject({ result: z.enum(['complete', 'fail']) });
 const settle = z.strictObject({ result: z.enum(['succeed', 'fail']) });
@@ -93,24 +97,6 @@ function advanceClock({ store }: Provider, by: z.output<typeof advance>): { adva
     const pruned = store.keys.accounts().map((each) => store.keys.prune(each, store.clock.nowMs(each)));
     return { advanced_ms: ms, pruned_keys: pruned.reduce((sum, count) => sum + count, 0) };
   });
-}
-
-function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ControlError(400, 'invalid_input', z.prettifyError(parsed.error));
-}
-
-function parseJson(request: IncomingMessage, body: string): unknown {
-  // A plain HTML form cannot send this type, so a page elsewhere cannot post here without a preflight it will not get.
-  if (!request.headers['content-type']?.startsWith('application/json')) {
-    throw new ControlError(415, 'unsupported_media_type', 'Send application/json.');
-  }
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new ControlError(400, 'invalid_json', 'The body is not JSON.', { cause });
-  }
 }
 
 function unexpected(provider: Provider, error: unknown): ControlError {

@@ -21,6 +21,8 @@ export interface Intent {
   readonly redirectUrl: string | null;
   /** The latest refusal of a card; may belong to an earlier attempt. */
   readonly lastError: DeclineReason | null;
+  /** What it is being paid with, else what it was last refused with. Made anew by each confirm, so it tells attempts apart. */
+  readonly methodId: string | null;
 }
 
 export interface CallOptions {

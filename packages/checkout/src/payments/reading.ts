@@ -11,6 +11,7 @@ export function intentOf(answer: Stripe.PaymentIntent): Intent {
   const status = STATUS[answer.status];
   if (!status) throw new UnreadableAnswerError(`a PaymentIntent in state ${answer.status}`);
   const charge = answer.latest_charge;
+  const method = answer.payment_method ?? answer.last_payment_error?.payment_method;
   return {
     id: answer.id,
     orderId,
@@ -20,6 +21,7 @@ export function intentOf(answer: Stripe.PaymentIntent): Intent {
     chargeId: typeof charge === 'string' ? charge : (charge?.id ?? null),
     redirectUrl: answer.next_action?.redirect_to_url?.url ?? null,
     lastError: answer.last_payment_error ? reasonOf(answer.last_payment_error) : null,
+    methodId: typeof method === 'string' ? method : (method?.id ?? null),
   };
 }
 
