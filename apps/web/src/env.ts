@@ -11,6 +11,7 @@ const Variables = z.object({
   PUBLIC_URL: optional(address),
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_API_BASE: optional(address),
+  STRIPE_PUBLISHABLE_KEY: optional(z.string().regex(/^pk_(test|live)_./, 'must be a publishable key')),
   LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
   DATA_DIR: z.string().min(1).default('.data'),
   COOKIE_SECRET: optional(z.string().min(32)),
@@ -27,6 +28,8 @@ export interface Env {
   readonly stripeSecretKey: string;
   /** Set: the local payment provider. Unset: Stripe itself. */
   readonly stripeApiBase: string | undefined;
+  /** What browsers show Stripe's card form with. Set where, and only where, `stripeApiBase` is not. */
+  readonly publishableKey: string | undefined;
   readonly leaseMs: number | undefined;
   readonly dataDir: string;
   /** Signs the guest cookie; unset: one is made once and kept in `dataDir`. Processes behind one address must share it. */
@@ -56,6 +59,7 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
     stripeSecretKey: env.STRIPE_SECRET_KEY,
     stripeApiBase: env.STRIPE_API_BASE,
+    publishableKey: publishableKeyOf(env),
     leaseMs: env.LEASE_MS,
     dataDir: resolve(env.DATA_DIR),
     cookieSecret: env.COOKIE_SECRET,
@@ -64,3 +68,25 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     logLevel: env.LOG_LEVEL,
   };
 }
+
+/**
+ * A form in test mode makes tokens that a live secret key does not know, and the other way round: every payment would be
+ * refused, with the first shopper.
+ */
+function publishableKeyOf(env: z.infer<typeof Variables>): string | undefined {
+  if (env.STRIPE_API_BASE !== undefined) return undefined;
+  const publishableKey = env.STRIPE_PUBLISHABLE_KEY;
+  if (!publishableKey) {
+    throw new EnvError(
+      'STRIPE_PUBLISHABLE_KEY: needed for the card form of Stripe, where STRIPE_API_BASE does not name a local provider',
+    );
+  }
+  const [published, secret] = [publishableKey, env.STRIPE_SECRET_KEY].map(modeOf);
+  // A secret key that is none is refused by what uses it, in words of its own.
+  if (secret && published !== secret) {
+    throw new EnvError(`STRIPE_PUBLISHABLE_KEY: a ${published} key beside a STRIPE_SECRET_KEY that is a ${secret} key`);
+  }
+  return publishableKey;
+}
+
+const modeOf = (key: string): string | undefined => /^(?:pk|sk|rk)_(test|live)_./.exec(key)?.[1];

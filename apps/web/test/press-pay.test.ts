@@ -2,6 +2,7 @@ import { keyOf } from '@once/checkout';
 import { schema } from '@once/db';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type MakeToken, testTokens } from '#checkout/card-form.ts';
 import { kept } from '#checkout/kept-attempt.ts';
 import { type Press, type Pressed, pressPay, sendAttempt } from '#checkout/press-pay.ts';
 import type { TestCardId } from '#checkout/test-cards.ts';
@@ -39,7 +40,11 @@ class Tab {
     const form = { contact: CONTACT, shippingMethod: 'tracked', card } as const;
     return await pressPay(
       this.guest.api,
-      { checkoutId, refusals, frozen, expectedTotalMinor, form, ...with_ },
+      {
+        ...{ checkoutId, refusals, frozen, expectedTotalMinor, form },
+        makeToken: testTokens(checkoutId, this.guest.api),
+        ...with_,
+      },
       () => {},
     );
   }
@@ -194,6 +199,14 @@ test('a stale tab whose number was used learns of the other card, and its own is
   expect(kept(tab.checkoutId), 'what was not used is not sent later').toBeUndefined();
 });
 
+test('a tab that has not heard that the other has paid learns it, and its card is not used', async () => {
+  const tab = await atCheckout();
+  const other = await Tab.open(tab.guest, tab.checkoutId);
+  await tab.press('pays');
+  expect(await other.press('declined')).toMatchObject({ kind: 'elsewhere', status: { answer: 'paid' } });
+  expect(await attemptsOf(tab.checkoutId)).toEqual([{ attempt: 0, state: 'paid', last4: '4242' }]);
+});
+
 test('two tabs that press in the same instant pay once, and both learn it', async () => {
   const tab = await atCheckout();
   const other = await Tab.open(tab.guest, tab.checkoutId);
@@ -229,4 +242,97 @@ test('a shop that cannot be reached before Pay leaves was sent nothing', async (
   expect(await tab.press()).toEqual({ kind: 'not_sent' });
   expect(kept(tab.checkoutId)).toBeUndefined();
   expect(await attemptsOf(tab.checkoutId)).toEqual([]);
+});
+
+/** The provider's own form: the page cannot see which card is in it, and every token is a new one. */
+function ownForm(instrument = 'pm_card_visa') {
+  const made: string[] = [];
+  const makeToken: MakeToken = async () => {
+    const { token } = await shop.storefront.shop.payments.testToken(instrument);
+    made.push(token);
+    return token;
+  };
+  const form = { contact: CONTACT, shippingMethod: 'tracked', card: null } as const;
+  return { made, with_: { form, makeToken } };
+}
+
+const REFUSES: MakeToken = async () => undefined;
+
+test('a card form that wants a correction keeps the press from sending anything', async () => {
+  const tab = await atCheckout();
+  const sent: string[] = [];
+  tab.guest.onSend = (url) => sent.push(url);
+  expect(await tab.press('pays', { makeToken: REFUSES })).toEqual({ kind: 'incomplete' });
+  expect(sent).toEqual([]);
+  expect(kept(tab.checkoutId)).toBeUndefined();
+});
+
+test('a token is made once for each press, also by a page that has not heard that the order exists', async () => {
+  const tab = await atCheckout();
+  await tab.press('declined');
+  tab.refusals = 1;
+  const { made, with_ } = ownForm();
+  expect(await tab.press('pays', with_)).toMatchObject({ kind: 'answered', status: { answer: 'paid' } });
+  expect(made).toHaveLength(1);
+});
+
+test('where the card cannot be seen, only asking again sends what was kept', async () => {
+  const tab = await atCheckout();
+  const { made, with_ } = ownForm();
+  tab.guest.onSend = (url) => {
+    if (url.includes('checkout.pay')) throw new ConnectionLost('offline');
+  };
+  const first = await tab.press('pays', with_);
+  const second = await tab.press('pays', with_);
+  expect([first, second]).toMatchObject([
+    { kind: 'lost', attempt: { confirmationToken: made[0] } },
+    { kind: 'lost', attempt: { confirmationToken: made[1] } },
+  ]);
+  tab.guest.onSend = () => {};
+  const attempt = kept(tab.checkoutId);
+  expect(attempt).toMatchObject({ confirmationToken: made[1], card: null });
+  if (!attempt) return;
+  expect(await sendAttempt(tab.guest.api, attempt, () => {})).toMatchObject({ status: { answer: 'paid' } });
+  expect(made).toHaveLength(2);
+  expect(await chargesOf(tab.checkoutId)).toBe(1);
+});
+
+test('a press that arrives late keeps the one after it from being used: one of them pays, and the page learns which', async () => {
+  const tab = await atCheckout();
+  tab.guest.onSend = (url) => {
+    if (url.includes('checkout.pay')) throw new ConnectionLost('offline');
+  };
+  const late = await tab.press('pays', ownForm('pm_card_visa').with_);
+  expect(late.kind).toBe('lost');
+  if (late.kind !== 'lost') return;
+  const another = ownForm('pm_card_mastercard');
+  tab.guest.onSend = () => {};
+  // It arrives between the question and the second press.
+  const makeToken: MakeToken = async (form) => {
+    const token = await another.with_.makeToken(form);
+    await sendAttempt(tab.guest.api, late.attempt, () => {});
+    return token;
+  };
+  tab.frozen = true;
+  expect(await tab.press('pays', { ...another.with_, makeToken })).toMatchObject({
+    kind: 'elsewhere',
+    status: { answer: 'paid' },
+  });
+  expect(await attemptsOf(tab.checkoutId)).toEqual([{ attempt: 0, state: 'paid', last4: '4242' }]);
+  expect(await chargesOf(tab.checkoutId)).toBe(1);
+  expect(kept(tab.checkoutId)).toBeUndefined();
+});
+
+test('what was sent and not heard of is never denied because the next press could not be sent', async () => {
+  const tab = await atCheckout();
+  tab.guest.onSend = (url) => {
+    if (url.includes('checkout.pay')) throw new ConnectionLost('offline');
+  };
+  const { with_ } = ownForm();
+  const lost = await tab.press('pays', with_);
+  expect(await tab.press('pays', { ...with_, makeToken: REFUSES })).toEqual(lost);
+  const unreachable: MakeToken = async () => {
+    throw new ConnectionLost('offline');
+  };
+  expect(await tab.press('pays', { ...with_, makeToken: unreachable })).toEqual(lost);
 });

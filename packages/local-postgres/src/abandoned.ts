@@ -13,8 +13,8 @@ export function removeAbandoned(parent: string, prefix: string): void {
     const pid = new RegExp(`^${prefix}-(\\d+)-`).exec(entry)?.[1];
     if (pid === undefined || lives(Number(pid))) continue;
     try {
-      // Retried: what the killed process had started may still be ending, and writing.
-      rmSync(join(parent, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+      // Retried, for up to 5 s on a busy machine: what the killed process had started may still be ending, and writing.
+      rmSync(join(parent, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     } catch (error) {
       if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) throw error; // another user's, or in removal
     }

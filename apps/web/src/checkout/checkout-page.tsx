@@ -1,9 +1,10 @@
 'use client';
 import type { Status } from '@once/checkout';
 import { priceOf } from '@once/checkout/pricing';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { Providers } from '#trpc/providers.tsx';
 import { CardChoice } from './card-choice.tsx';
+import { type CardForm, type MakeToken, testTokens } from './card-form.ts';
 import { CheckoutNotice } from './checkout-notice.tsx';
 import { ContactFields } from './contact-fields.tsx';
 import { FaultsNotice } from './faults-notice.tsx';
@@ -18,8 +19,7 @@ import { usePay } from './use-pay.ts';
 export interface CheckoutPageProps {
   readonly checkout: Checkout;
   readonly status: Status;
-  /** Test cards, rather than the card form of a real provider. */
-  readonly localProvider: boolean;
+  readonly cardForm: CardForm;
 }
 
 export function CheckoutPage(props: CheckoutPageProps) {
@@ -38,6 +38,7 @@ function Whole(initial: CheckoutPageProps) {
   const form = useRef<HTMLFormElement>(null);
   const [shipping, setShipping] = useState(checkout.shippingMethod);
   const { id, frozen } = checkout;
+  const { makeToken, setMakeToken } = useMakeToken(initial.cardForm, id);
 
   useEffect(() => {
     if (!form.current || frozen) return;
@@ -49,14 +50,20 @@ function Whole(initial: CheckoutPageProps) {
   const method = frozen ? checkout.shippingMethod : shipping;
   const ended = checkout.state === 'ended';
   const waiting = pay.verdict === 'wait' || pay.verdict === 'leave';
+  // The status is the fresher of the two.
+  const expectedTotalMinor = status.hasOrder ? status.totalMinor : totals.totalMinor;
   const press = async () => {
-    if (!form.current) return;
+    if (!form.current || waiting) return;
+    if (!makeToken) {
+      document.getElementById('cards')?.focus(); // where it says why
+      return;
+    }
     await pay.press(form.current, {
       checkoutId: id,
       refusals: status.refusals,
-      // The status is the fresher of the two.
       frozen: frozen || status.hasOrder,
-      expectedTotalMinor: status.hasOrder ? status.totalMinor : totals.totalMinor,
+      expectedTotalMinor,
+      makeToken,
     });
   };
   const changed = ({ currentTarget }: FormEvent<HTMLFormElement>) => {
@@ -85,7 +92,12 @@ function Whole(initial: CheckoutPageProps) {
           <>
             <ContactFields checkout={checkout} faults={pay.faults} />
             <ShippingChoice chosen={method} frozen={frozen} currency={totals.currency} />
-            <CardChoice localProvider={initial.localProvider} />
+            <CardChoice
+              cardForm={initial.cardForm}
+              amountMinor={expectedTotalMinor}
+              currency={totals.currency}
+              onReady={setMakeToken}
+            />
           </>
         )}
       </form>
@@ -95,10 +107,19 @@ function Whole(initial: CheckoutPageProps) {
             totals={totals}
             phase={pay.phase}
             waiting={waiting}
-            possible={initial.localProvider && checkout.lines.length > 0}
+            possible={makeToken !== undefined && checkout.lines.length > 0}
           />
         )}
       </OrderSummary>
     </div>
   );
+}
+
+/** Undefined while Stripe's form is not there to be filled in: then nothing can be paid. */
+function useMakeToken(cardForm: CardForm, checkoutId: string) {
+  const [makeToken, set] = useState<MakeToken | undefined>(() =>
+    cardForm.kind === 'local' ? testTokens(checkoutId) : undefined,
+  );
+  const setMakeToken = useCallback((next: MakeToken | undefined) => set(() => next), []);
+  return { makeToken, setMakeToken };
 }

@@ -9,8 +9,8 @@ export interface Attempt {
   readonly idempotencyKey: string;
   readonly confirmationToken: string;
   readonly expectedTotalMinor: number;
-  /** What the token was made of: the next press asks whether it still means the same. */
-  readonly card: TestCardId;
+  /** What the token was made of, where that is known: the next press asks whether it still means the same. */
+  readonly card: TestCardId | null;
 }
 
 /** The number in an attempt's key. */

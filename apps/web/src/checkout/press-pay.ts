@@ -1,6 +1,7 @@
 import type { Status } from '@once/checkout';
 import { keyOf } from '@once/checkout/key';
 import { type api as browserApi, isRefused, refusalOf } from '#trpc/client.ts';
+import type { MakeToken } from './card-form.ts';
 import { type CheckoutForm, type Fault, FIELDS } from './form.ts';
 import { type Attempt, forget, keep, kept, numberOf } from './kept-attempt.ts';
 import { verdictOf } from './verdict.ts';
@@ -16,6 +17,7 @@ export interface Press {
   /** The total on the button. */
   readonly expectedTotalMinor: number;
   readonly form: CheckoutForm;
+  readonly makeToken: MakeToken;
 }
 
 export type Pressed =
@@ -23,6 +25,8 @@ export type Pressed =
   /** Another attempt has our number: another tab was faster. Nothing was sent to the bank for this press. */
   | { readonly kind: 'elsewhere'; readonly status: Status }
   | { readonly kind: 'invalid'; readonly faults: readonly Fault[] }
+  /** The card form wants something corrected, and says so itself. Nothing was sent. */
+  | { readonly kind: 'incomplete' }
   /** The shop could not be reached, and Pay had not been sent. */
   | { readonly kind: 'not_sent' }
   /** The checkout is not what the page thought. Nothing was sent. */
@@ -34,21 +38,29 @@ export type Pressed =
 const ANSWER_MS = 90_000;
 
 /**
- * One press of Pay: store the form, make a token of the card, keep both with the key and the total, then send them. A
- * press whose answer was lost is repeated with exactly what was kept.
+ * One press of Pay: make a token of the card, store the form, keep token, key and total together, then send them. A press
+ * whose answer was lost is repeated with exactly what was kept, where it is known to mean the same card.
  *
  * @param onSend called right before the attempt leaves
  */
 export async function pressPay(api: Api, press: Press, onSend: (attempt: Attempt) => void): Promise<Pressed> {
-  const earlier = kept(press.checkoutId);
-  if (earlier && earlier.idempotencyKey === keyOf(press.checkoutId, press.refusals)) {
+  const { checkoutId, refusals, expectedTotalMinor, form } = press;
+  const idempotencyKey = keyOf(checkoutId, refusals);
+  const last = kept(checkoutId);
+  const earlier = last?.idempotencyKey === idempotencyKey ? last : undefined;
+  if (earlier) {
     const repeated = await repeat(api, earlier, press, onSend);
     if (repeated) return repeated;
   }
   const prepared = await prepare(api, press);
-  if ('kind' in prepared) return prepared;
-  keep(prepared);
-  return await sendAttempt(api, prepared, onSend);
+  if (typeof prepared !== 'string') {
+    // What was sent before is still unheard of: "nothing was sent" would deny it.
+    const denies = prepared.kind === 'incomplete' || prepared.kind === 'not_sent';
+    return earlier && denies ? { kind: 'lost', attempt: earlier } : prepared;
+  }
+  const attempt = { checkoutId, idempotencyKey, confirmationToken: prepared, expectedTotalMinor, card: form.card };
+  keep(attempt);
+  return await sendAttempt(api, attempt, onSend);
 }
 
 /** Sends what was kept. Sent again, it is the same attempt: the shop answers it as it answered the first time. */
@@ -82,35 +94,40 @@ async function repeat(
     return { kind: 'lost', attempt: earlier };
   }
   if (verdictOf(status, numberOf(earlier)) !== 'unheard') return heard(status, earlier);
-  const same = earlier.card === press.form.card && earlier.expectedTotalMinor === press.expectedTotalMinor;
+  const sameCard = earlier.card !== null && earlier.card === press.form.card;
+  const same = sameCard && earlier.expectedTotalMinor === press.expectedTotalMinor;
   return same ? await sendAttempt(api, earlier, onSend) : undefined;
 }
 
-async function prepare(api: Api, press: Press): Promise<Attempt | Pressed> {
-  const { checkoutId, refusals, frozen, expectedTotalMinor, form } = press;
-  const { contact, shippingMethod, card } = form;
+/** @returns the confirmation token; or what became of the press without one */
+async function prepare(api: Api, press: Press): Promise<string | Pressed> {
   try {
-    if (!frozen) await api.checkout.update.mutate({ checkoutId, contact, shippingMethod });
-    const { token } = await api.checkout.testToken.mutate({ checkoutId, card });
-    const idempotencyKey = keyOf(checkoutId, refusals);
-    return { checkoutId, idempotencyKey, confirmationToken: token, expectedTotalMinor, card };
+    // First of all: a wallet opens its window only while the press is fresh.
+    const token = await press.makeToken(press.form);
+    if (token === undefined) return { kind: 'incomplete' };
+    return (press.frozen ? undefined : await storeForm(api, press)) ?? token;
   } catch (error) {
-    return await unprepared(api, press, error);
+    return { kind: isRefused(error) ? 'moved' : 'not_sent' };
   }
 }
 
-async function unprepared(api: Api, press: Press, error: unknown): Promise<Attempt | Pressed> {
-  const refusal = refusalOf(error);
-  if (refusal?.errorCode === 'PAYMENT_OPEN') {
-    const asked = await askElsewhere(api, press.checkoutId);
-    // The order exists, which the page had not heard; but the number is still ours, and nothing is under way.
-    const ours = asked.kind === 'elsewhere' && asked.status.refusals === press.refusals;
-    return ours && verdictOf(asked.status) !== 'wait' && !press.frozen
-      ? await prepare(api, { ...press, frozen: true })
-      : asked;
+/** @returns undefined: contact and shipping are stored, or fixed already by an order that this press may pay */
+async function storeForm(api: Api, { checkoutId, refusals, form }: Press): Promise<Pressed | undefined> {
+  const { contact, shippingMethod } = form;
+  try {
+    await api.checkout.update.mutate({ checkoutId, contact, shippingMethod });
+    return undefined;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal?.errorCode === 'INPUT_INVALID') return { kind: 'invalid', faults: faultsOf(refusal.issues ?? []) };
+    if (refusal?.errorCode !== 'PAYMENT_OPEN' && refusal?.errorCode !== 'CHECKOUT_ENDED') throw error;
+    const asked = await askElsewhere(api, checkoutId);
+    // It ended without an order: its hold ran out, and nobody pays for it.
+    if (asked.kind !== 'elsewhere' || !asked.status.hasOrder) return { kind: 'moved' };
+    // The order exists, which the page had not heard; but the number may still be ours, with nothing under way.
+    const ours = refusal.errorCode === 'PAYMENT_OPEN' && asked.status.refusals === refusals;
+    return ours && verdictOf(asked.status) !== 'wait' ? undefined : asked;
   }
-  if (refusal?.errorCode === 'INPUT_INVALID') return { kind: 'invalid', faults: faultsOf(refusal.issues ?? []) };
-  return { kind: isRefused(error) ? 'moved' : 'not_sent' };
 }
 
 function heard(status: Status, attempt: Attempt): Pressed {

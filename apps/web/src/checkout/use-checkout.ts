@@ -61,7 +61,8 @@ export function useCheckout(initial: { readonly checkout: Checkout; readonly sta
   const tell = async (answer: Status) => {
     await queryClient.cancelQueries({ queryKey: statusOptions.queryKey });
     queryClient.setQueryData(statusOptions.queryKey, answer);
-    await queryClient.invalidateQueries({ queryKey });
+    // Not waited for: the page can be used again already, and a press while it waits would be taken for a double click.
+    void queryClient.invalidateQueries({ queryKey });
   };
   return { checkout, status, ask, tell };
 }

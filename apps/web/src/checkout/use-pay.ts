@@ -52,6 +52,11 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
   }, [checkoutId, watch]);
 
   const leave = () => {
+    // Offline, the browser would show its own page instead of the order's.
+    if (!navigator.onLine) {
+      addEventListener('online', leave, { once: true });
+      return;
+    }
     router.replace(`/orders/${checkoutId}`);
     router.refresh(); // the frame there may be from before: its cart still has what was just bought
   };
@@ -76,7 +81,7 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
       return;
     }
     if ('status' in pressed) await tell(pressed.status);
-    else await ask();
+    else if (pressed.kind !== 'incomplete') await ask();
     if (pressed.kind === 'invalid') setFaults(pressed.faults);
     setSaid(wordsOn(pressed));
     rest();
@@ -160,6 +165,7 @@ function wordsOn(pressed: Exclude<Pressed, { kind: 'lost' }>): Said | undefined 
       // Where the status has words of its own by now, those are better.
       return { id: 'order_changed', when: 'idle' };
     case 'invalid':
+    case 'incomplete':
       return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { createShop, type Shop } from '@once/checkout';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
+import type { CardForm } from '#checkout/card-form.ts';
 import { type Env, readEnv } from '#env.ts';
 import { type ApiCaller, callerFor } from './api/caller.ts';
 import { handleApi } from './api/handler.ts';
@@ -22,8 +23,7 @@ export interface Storefront {
   readonly shop: Shop;
   readonly guests: GuestCookies;
   readonly log: Logger;
-  /** Test cards instead of a bank. */
-  readonly localProvider: boolean;
+  readonly cardForm: CardForm;
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
   /** The API for pages that are drawn on the server. @param guest the guest's cart id */
@@ -49,7 +49,7 @@ export function createStorefront(env: Env): Storefront {
     shop,
     log,
     guests: guestCookies(env.cookieSecret ?? guestSecret(env.dataDir), env.publicUrl),
-    localProvider: env.stripeApiBase !== undefined,
+    cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
     caller: (guest) => callerFor(guest, made),
   };

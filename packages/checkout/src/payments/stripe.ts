@@ -65,7 +65,7 @@ export function stripePayments(options: StripeOptions): Payments {
         // No retry of the SDK's own: what may have charged is looked up first.
         const confirmed = stripe.paymentIntents.confirm(
           intentId,
-          { confirmation_token: token, return_url: returnUrl },
+          { confirmation_token: token, return_url: returnUrl, use_stripe_sdk: false },
           { idempotencyKey: key, maxNetworkRetries: 0 },
         );
         return { kind: 'intent', intent: intentOf(await within(signal, confirmed)) };

@@ -35,10 +35,10 @@ export const checkout = router({
     .input(takes.ofCheckout)
     .mutation(({ ctx, input }) => cancelCheckout(ctx.storefront.shop, { ...input, cartId: ctx.cartId })),
 
-  /** Stands in for the provider's own form, which would make the token in the browser. */
+  /** Stands in for the provider's own form, which makes the token in the browser. */
   testToken: guestProcedure.input(takes.testToken).mutation(async ({ ctx, input: { checkoutId, card } }) => {
-    const { shop, localProvider } = ctx.storefront;
-    if (!localProvider) throw new CheckoutError('NOT_FOUND', 'there are no test cards here');
+    const { shop, cardForm } = ctx.storefront;
+    if (cardForm.kind !== 'local') throw new CheckoutError('NOT_FOUND', 'there are no test cards here');
     await getCheckout(shop.db, { checkoutId, cartId: ctx.cartId });
     const instrument = TEST_CARDS.find(({ id }) => id === card)?.instrument ?? TEST_CARDS[0].instrument;
     try {

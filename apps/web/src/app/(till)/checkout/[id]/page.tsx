@@ -16,5 +16,5 @@ export default async function Checkout({ params }: PageProps<'/checkout/[id]'>) 
     Promise.all([api.checkout.get({ checkoutId }), api.checkout.status({ checkoutId })]),
   );
   if (status.hasOrder && OVER.includes(status.answer)) redirect(`/orders/${checkoutId}`);
-  return <CheckoutPage checkout={checkout} status={status} localProvider={storefront().localProvider} />;
+  return <CheckoutPage checkout={checkout} status={status} cardForm={storefront().cardForm} />;
 }
