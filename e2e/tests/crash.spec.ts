@@ -63,8 +63,7 @@ test('killed while the bank takes its time: the page shows the receipt, and ther
   const web = await webs.start({ leaseMs: LEASE_MS });
   await isReadyToPayAt(web, shopper, print);
   await shopper.choosesCard('Slow');
-  await shopper.pressesPay();
-  await shopper.page.waitForRequest('**/api/trpc/checkout.pay**');
+  await shopper.sendsPayment();
   await expect.poll(() => db.ordersOf(print.slug), 'the payment has begun').toHaveLength(1);
   expect(await web.kill()).toMatchObject({ signal: 'SIGKILL' });
 
