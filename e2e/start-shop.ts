@@ -41,6 +41,8 @@ async function start(dataDir: string): Promise<Stack> {
   const stack = await startStack({
     dataDir,
     ports: { web, provider, control, worker },
+    // By number: not every machine can resolve `localhost`.
+    publicUrl: `http://127.0.0.1:${web}`,
     databaseUrl: process.env['E2E_DATABASE_URL'],
     env: { LOCAL_SLOW_MS: String(SLOW_BANK_MS) },
     onDeath: ({ app, how }) => console.error(`${app} ended (${how})`),
