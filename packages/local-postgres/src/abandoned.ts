@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from './errors.ts';
 
@@ -8,13 +9,14 @@ export function markedFolder(parent: string, prefix: string): string {
 }
 
 /** Removes marked folders whose process was killed before it could do so itself. */
-export function removeAbandoned(parent: string, prefix: string): void {
+export async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   for (const entry of readdirSync(parent)) {
     const pid = new RegExp(`^${prefix}-(\\d+)-`).exec(entry)?.[1];
     if (pid === undefined || lives(Number(pid))) continue;
     try {
       // Retried, for up to 5 s on a busy machine: what the killed process had started may still be ending, and writing.
-      rmSync(join(parent, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      // Not by rmSync: Node 24 rounds its delay down to whole seconds, and so tries ten times at once.
+      await rm(join(parent, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     } catch (error) {
       if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) throw error; // another user's, or in removal
     }

@@ -43,7 +43,7 @@ export async function findBinaries(user: ServerUser | undefined, copyRoot = COPY
       { cause: failure },
     );
   }
-  const copy = copyBinaries(installed, copyRoot);
+  const copy = await copyBinaries(installed, copyRoot);
   const copyFailure = await tryToRun(copy, user);
   if (copyFailure !== undefined) throw cannotCopy(copyRoot, copyFailure);
   return copy;
@@ -73,13 +73,13 @@ async function tryToRun(binaries: Binaries, user: ServerUser | undefined): Promi
   }
 }
 
-function copyBinaries(installed: Binaries, copyRoot: string): Binaries {
+async function copyBinaries(installed: Binaries, copyRoot: string): Promise<Binaries> {
   const source = dirname(dirname(installed.postgres));
   const target = join(copyRoot, packageVersion(source));
   try {
     makeReadable(copyRoot);
     if (!existsSync(target)) {
-      removeAbandoned(copyRoot, 'copy');
+      await removeAbandoned(copyRoot, 'copy');
       const copy = markedFolder(copyRoot, 'copy');
       cpSync(source, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
       for (const entry of readdirSync(copy, { recursive: true, encoding: 'utf8' })) openToAll(join(copy, entry));

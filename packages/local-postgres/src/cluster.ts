@@ -36,7 +36,7 @@ export async function ensureCluster(cluster: NewCluster): Promise<void> {
   if (existsSync(join(cluster.clusterDir, 'PG_VERSION'))) return;
   let folder: string | undefined;
   try {
-    removeAbandoned(cluster.dataDir, 'pg.init');
+    await removeAbandoned(cluster.dataDir, 'pg.init');
     folder = markedFolder(cluster.dataDir, 'pg.init');
     await initialise(folder, cluster);
   } catch (error) {

@@ -104,7 +104,7 @@ async function clone(admin: postgres.Sql, source: string, name: string): Promise
 }
 
 async function throwAwayServer(): Promise<TestPostgres> {
-  removeAbandoned(tmpdir(), 'once-test');
+  await removeAbandoned(tmpdir(), 'once-test');
   const dataDir = markedFolder(tmpdir(), 'once-test');
   const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
   const warn = (message: string) => process.emitWarning(message);
