@@ -1,6 +1,6 @@
 import { type Db, schema, type Tx } from '@once/db';
 import { and, eq, sql } from 'drizzle-orm';
-import { freeCopy, refusalOf, takeAnyCopy, takeCopy } from './copies.ts';
+import { freeCopy, NoneFree, refusalOf, takeAnyCopy, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import { priceOf, type Totals } from './pricing.ts';
 import { cartLines, inHoldMinutes, lockOpenCheckout, orderLines } from './rows.ts';
@@ -42,6 +42,12 @@ export interface CartView {
   readonly holdUntil: Date | null;
 }
 
+interface AddRequest {
+  readonly cartId: string;
+  readonly slug: string;
+  readonly number?: number | undefined;
+}
+
 /** A cart that was never written is empty. */
 export async function getCart(db: Db, cartId: string): Promise<CartView> {
   const [open] = await db
@@ -81,29 +87,36 @@ export async function getCart(db: Db, cartId: string): Promise<CartView> {
  * @param number any free copy where left out
  * @throws {CheckoutError} `NOT_FOUND`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`, `PAYMENT_OPEN`
  */
-export async function addToCart(
-  db: Db,
-  request: { readonly cartId: string; readonly slug: string; readonly number?: number | undefined },
-): Promise<{ slug: string; number: number }> {
-  const { cartId, slug } = request;
-  return await db.transaction(async (tx) => {
-    const editionId = await editionOf(tx, slug);
-    await tx.insert(cart).values({ id: cartId }).onConflictDoNothing();
-    const open = await lockOpenCheckout(tx, cartId);
-    if (open?.frozen) throw new CheckoutError('PAYMENT_OPEN', 'a payment is open; cancel it to change the cart');
-    const number = await take(tx, { editionId, slug, number: request.number }, open?.id ?? cartId, cartId);
-    // From here on the cart's row is locked, so that two adds at once count each other's lines.
-    await tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
-    const added = await tx.execute(sql`
-      insert into ${cartLine} (cart_id, edition_id, number, hold_until)
-      select ${cartId}::uuid, ${editionId}::uuid, ${number}::int, ${inHoldMinutes}
-      where (select count(*) from ${cartLine}
-             where cart_id = ${cartId}::uuid and (edition_id, number) <> (${editionId}::uuid, ${number}::int)) < ${MAX_COPIES}
-      on conflict (cart_id, edition_id, number) do update set hold_until = excluded.hold_until
-      returning number`);
-    if (added.length === 0) throw new CheckoutError('CART_FULL', `a cart holds ${MAX_COPIES} copies`);
-    return { slug, number };
-  });
+export async function addToCart(db: Db, request: AddRequest): Promise<{ slug: string; number: number }> {
+  try {
+    return await db.transaction((tx) => add(tx, request, 'skip'));
+  } catch (error) {
+    if (!(error instanceof NoneFree)) throw error;
+    return await db.transaction((tx) => add(tx, request, 'wait'));
+  }
+}
+
+async function add(tx: Tx, { cartId, slug, number: wanted }: AddRequest, locked: 'skip' | 'wait') {
+  const editionId = await editionOf(tx, slug);
+  await tx.insert(cart).values({ id: cartId }).onConflictDoNothing();
+  const open = await lockOpenCheckout(tx, cartId);
+  if (open?.frozen) throw new CheckoutError('PAYMENT_OPEN', 'a payment is open; cancel it to change the cart');
+  const holder = open?.id ?? cartId;
+  const number =
+    wanted === undefined
+      ? await takeAnyCopy(tx, editionId, holder, locked)
+      : await takeThisCopy(tx, { editionId, slug, number: wanted }, holder, cartId);
+  // From here on the cart's row is locked, so that two adds at once count each other's lines.
+  await tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
+  const added = await tx.execute(sql`
+    insert into ${cartLine} (cart_id, edition_id, number, hold_until)
+    select ${cartId}::uuid, ${editionId}::uuid, ${number}::int, ${inHoldMinutes}
+    where (select count(*) from ${cartLine}
+           where cart_id = ${cartId}::uuid and (edition_id, number) <> (${editionId}::uuid, ${number}::int)) < ${MAX_COPIES}
+    on conflict (cart_id, edition_id, number) do update set hold_until = excluded.hold_until
+    returning number`);
+  if (added.length === 0) throw new CheckoutError('CART_FULL', `a cart holds ${MAX_COPIES} copies`);
+  return { slug, number };
 }
 
 /** Takes a number out of the cart and gives it back, in one commit. A number that is not there: nothing happens. */
@@ -122,16 +135,14 @@ export async function removeFromCart(
   });
 }
 
-async function take(
+async function takeThisCopy(
   tx: Tx,
-  wanted: { editionId: string; slug: string; number: number | undefined },
+  name: { editionId: string; slug: string; number: number },
   holder: string,
   cartId: string,
 ): Promise<number> {
-  const { editionId, slug, number } = wanted;
-  if (number === undefined) return await takeAnyCopy(tx, editionId, holder);
-  if (await takeCopy(tx, { editionId, number }, holder, [cartId])) return number;
-  throw await refusalOf(tx, { editionId, slug, number });
+  if (await takeCopy(tx, name, holder, [cartId])) return name.number;
+  throw await refusalOf(tx, name);
 }
 
 async function editionOf(tx: Tx, slug: string): Promise<string> {

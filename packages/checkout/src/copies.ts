@@ -1,5 +1,5 @@
 import { schema, type Tx } from '@once/db';
-import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { CheckoutError } from './errors.ts';
 
 const { copy } = schema;
@@ -29,31 +29,37 @@ export async function takeCopy(tx: Tx, name: CopyName, holder: string, from: rea
 }
 
 /**
- * Holds any free copy of an edition, lowest number first. SKIP LOCKED lets buyers pass each other; but a locked copy may
- * come free again, so before saying no we ask once more and wait.
+ * Holds any free copy of an edition, lowest number first. First with `skip`, which lets buyers pass each other; a locked
+ * copy may come free again, so before saying no it is asked for once more with `wait`.
  *
- * @throws {CheckoutError} `SOLD_OUT`, or `ALL_HELD` while some may still come back
+ * Each in a transaction of its own: SKIP LOCKED keeps the lock of a copy that turned out to be taken, in any order, and
+ * whoever waited with such locks in hand would deadlock with the next one. With `wait` alone they are taken in order.
+ *
+ * @throws {NoneFree} with `skip` @throws {CheckoutError} with `wait`: `SOLD_OUT`, or `ALL_HELD` while some may come back
  */
-export async function takeAnyCopy(tx: Tx, editionId: string, holder: string): Promise<number> {
-  for (const skipLocked of [true, false]) {
-    const [free] = await tx
-      .select({ number: copy.number })
-      .from(copy)
-      .where(and(eq(copy.editionId, editionId), eq(copy.state, 'available')))
-      .orderBy(asc(copy.number))
-      .limit(1)
-      .for('no key update', skipLocked ? { skipLocked } : {});
-    if (free && (await takeCopy(tx, { editionId, number: free.number }, holder))) return free.number;
-  }
-  const [held] = await tx
+export async function takeAnyCopy(tx: Tx, editionId: string, holder: string, locked: 'skip' | 'wait'): Promise<number> {
+  const [free] = await tx
     .select({ number: copy.number })
     .from(copy)
-    .where(and(eq(copy.editionId, editionId), eq(copy.state, 'held')))
+    .where(and(eq(copy.editionId, editionId), eq(copy.state, 'available')))
+    .orderBy(asc(copy.number))
+    .limit(1)
+    .for('no key update', locked === 'skip' ? { skipLocked: true } : {});
+  if (free && (await takeCopy(tx, { editionId, number: free.number }, holder))) return free.number;
+  if (locked === 'skip') throw new NoneFree();
+  // Not sold, rather than held: one may have come free since we looked.
+  const [left] = await tx
+    .select({ number: copy.number })
+    .from(copy)
+    .where(and(eq(copy.editionId, editionId), ne(copy.state, 'sold')))
     .limit(1);
-  throw held
+  throw left
     ? new CheckoutError('ALL_HELD', 'every copy that is left is held by someone')
     : new CheckoutError('SOLD_OUT', 'every copy is sold');
 }
+
+/** No copy could be had without waiting. */
+export class NoneFree extends Error {}
 
 /** Why a copy could not be taken, as an error. */
 export async function refusalOf(tx: Tx, name: CopyName & { readonly slug: string }): Promise<CheckoutError> {

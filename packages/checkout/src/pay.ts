@@ -83,11 +83,11 @@ export const payWorkflow = (publicUrl: string) =>
 
     .call('confirm', {
       resendWithinMs: KEY_LIFETIME_MS,
-      send: async ({ services, key, signal }, { reserve: r, remember: { intentId } }) => {
+      send: async ({ services, key, signal, leftMs }, { reserve: r, remember: { intentId } }) => {
         if (await services.holdOver(r.orderId)) return end(await services.payments.cancel(intentId, { signal }));
         const said = await services.payments.confirm(
           { intentId, token: r.token, returnUrl: r.returnUrl },
-          { key, signal },
+          { key, signal, leftMs },
         );
         if (said.kind === 'stuck') return end(await services.payments.cancel(intentId, { signal }));
         if (said.kind === 'declined') return declined<No>({ kind: 'card', why: said.reason });

@@ -1,7 +1,8 @@
 import { schema } from '@once/db';
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CheckoutError, type Status } from '../src/index.ts';
+import { addToCart, CheckoutError, removeFromCart, type Status } from '../src/index.ts';
 import { type Provider, startProvider } from './provider.ts';
 import { atCheckout, conservation, pay, type TestShop, testShop } from './shop.ts';
 
@@ -45,3 +46,22 @@ it('200 people buy an edition of 40 at once: each number once, 160 clear refusal
   expect(charges).toHaveLength(40);
   expect(new Set(charges.map((row) => row.order_id)).size).toBe(40);
 }, 120_000);
+
+it('buyers who ask for any copy while copies come and go never stand in each other’s way', async () => {
+  const small = await testShop(provider, { copies: 4 });
+  try {
+    const buyers = Array.from({ length: 40 }, async () => {
+      for (let round = 0; round < 12; round++) {
+        const cartId = uuidv7();
+        const added = await addToCart(small.db, { cartId, slug: small.slug }).catch((error: unknown) => error);
+        if (added instanceof CheckoutError) expect(added.code).toBe('ALL_HELD');
+        else if (added instanceof Error) throw added;
+        else await removeFromCart(small.db, { cartId, ...(added as { slug: string; number: number }) });
+      }
+    });
+    await Promise.all(buyers);
+    expect(await conservation(small.shop)).toMatchObject({ available: 4, held: 0, sold: 0 });
+  } finally {
+    await small.close();
+  }
+}, 60_000);

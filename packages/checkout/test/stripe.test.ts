@@ -23,10 +23,10 @@ afterAll(() => {
 });
 
 const payments = () => stripePayments({ secretKey: 'sk_test_wire', apiBase, timeoutMs: 400 });
-const confirm = (deadlineMs = 5_000) =>
+const confirm = (deadlineMs = 5_000, leftMs = 5_000) =>
   payments().confirm(
     { intentId: 'pi_1', token: 'ctoken_1', returnUrl: 'http://localhost/return' },
-    { key: 'k', signal: AbortSignal.timeout(deadlineMs) },
+    { key: 'k', signal: AbortSignal.timeout(deadlineMs), leftMs: () => leftMs },
   );
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) => {
   answer = (_, response) => {
@@ -81,6 +81,13 @@ describe('an answer that cannot be read is unknown, never a no', () => {
     };
     await expect(confirm(300)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
+});
+
+it('a confirm whose lease has ended is not sent', async () => {
+  json(200, intent({ status: 'succeeded', amount_received: 100 }));
+  requests.length = 0;
+  await expect(confirm(5_000, 0)).rejects.toMatchObject({ code: 'PAYMENTS_LEASE_OVER' });
+  expect(requests).toEqual([]);
 });
 
 describe('an answer that is clear', () => {

@@ -29,6 +29,8 @@ export function connect(url: string, options: { max?: number; applicationName?: 
       max: options.max ?? 10,
       onnotice: () => {},
       connect_timeout: 5,
+      // Seconds. The driver's own waits grow to 20: a database that is back would not be noticed for as long.
+      backoff: (tries) => Math.min(0.05 * 2 ** tries, 1) * (0.5 + Math.random() / 2),
       connection: { application_name: options.applicationName ?? 'once' },
     }),
   );

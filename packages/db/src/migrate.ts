@@ -5,6 +5,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as migrateShop } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 import { grant } from './grants.ts';
+import { limitIdleTransactions } from './limits.ts';
 
 // Any number; every process that migrates takes the same one.
 const LOCK = 4_217_001;
@@ -32,6 +33,7 @@ async function grantAfter(url: string): Promise<void> {
   try {
     await migrateShop(drizzle(sql), { migrationsFolder: fileURLToPath(new URL('../migrations', import.meta.url)) });
     await grant(sql);
+    await limitIdleTransactions(sql);
   } finally {
     await sql.end();
   }

@@ -56,6 +56,7 @@ async function withinLease<Tx>(engine: Engine<Tx>, run: Run, phase: CallPhase, a
     key: phase.key?.(run.known as never) ?? derivedKey(run.request, phase.name),
     signal: abort.signal,
     timeoutMs,
+    leftMs: () => leftMs(run),
     fence: run.fence,
     waited: run.waited,
   };

@@ -33,6 +33,11 @@ export interface CallContext<Services extends object = object> {
   readonly signal: AbortSignal;
   /** Milliseconds until `signal` aborts, counted from the start of this function. */
   readonly timeoutMs: number;
+  /**
+   * Milliseconds of the lease that are left now. Ask right before sending what must not be sent twice: a process that
+   * was frozen may wake up after its lease, before its timers have aborted `signal`. At 0 or less, send nothing.
+   */
+  readonly leftMs: () => number;
   /** The number of this taking of the record. Never derive a key from it. */
   readonly fence: number;
   /** Details of the last `waiting` answer of this call: it was sent and received. Undefined when there was none. */

@@ -9,3 +9,9 @@ export class PaymentsConfigError extends Error {
   override readonly name = 'PaymentsConfigError';
   readonly code = 'PAYMENTS_CONFIG';
 }
+
+/** Somebody else may have gone on with this payment: nothing was sent. */
+export class LeaseOverError extends Error {
+  override readonly name = 'LeaseOverError';
+  readonly code = 'PAYMENTS_LEASE_OVER';
+}

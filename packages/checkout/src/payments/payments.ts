@@ -43,7 +43,11 @@ export interface Payments {
   /** Confirms exactly this intent. A card's no is an answer. */
   confirm(
     confirm: { readonly intentId: string; readonly token: string; readonly returnUrl: string },
-    options: CallOptions & { readonly key: string },
+    options: CallOptions & {
+      readonly key: string;
+      /** Milliseconds of the lease that are left; at 0 nothing may be sent. */
+      readonly leftMs: () => number;
+    },
   ): Promise<Confirmed>;
   retrieve(intentId: string, options: CallOptions): Promise<Intent>;
   /** Under a new key each time. Any answer but `canceled` is followed by a look-up, whose result is returned. */

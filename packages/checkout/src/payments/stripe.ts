@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
-import { PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
+import { LeaseOverError, PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
 import type { Intent, Payments } from './payments.ts';
 import {
   intentOf,
@@ -30,14 +30,16 @@ export function stripePayments(options: StripeOptions): Payments {
   const stripe = client(options);
 
   const retrieve: Payments['retrieve'] = async (intentId, { signal }) =>
-    intentOf(await within(signal, stripe.paymentIntents.retrieve(intentId, {}, { maxNetworkRetries: 2 })));
+    intentOf(await within(signal, () => stripe.paymentIntents.retrieve(intentId, {}, { maxNetworkRetries: 2 })));
 
   return {
     retrieve,
 
     async token(tokenId, { signal }) {
       try {
-        const token = await within(signal, stripe.confirmationTokens.retrieve(tokenId, {}, { maxNetworkRetries: 2 }));
+        const token = await within(signal, () =>
+          stripe.confirmationTokens.retrieve(tokenId, {}, { maxNetworkRetries: 2 }),
+        );
         if (token.object !== 'confirmation_token') throw new UnreadableAnswerError('not a confirmation token');
         const ended = token.expires_at !== null && token.expires_at * 1000 <= Date.now();
         return ended ? null : { last4: token.payment_method_preview?.card?.last4 ?? null };
@@ -48,26 +50,30 @@ export function stripePayments(options: StripeOptions): Payments {
     },
 
     async create({ orderId, amountMinor, currency }, { key, signal }) {
-      const created = stripe.paymentIntents.create(
-        {
-          amount: amountMinor,
-          currency: currency.toLowerCase(),
-          automatic_payment_methods: { enabled: true },
-          metadata: { order_id: orderId },
-        },
-        { idempotencyKey: key, maxNetworkRetries: 1 },
-      );
+      const created = () =>
+        stripe.paymentIntents.create(
+          {
+            amount: amountMinor,
+            currency: currency.toLowerCase(),
+            automatic_payment_methods: { enabled: true },
+            metadata: { order_id: orderId },
+          },
+          { idempotencyKey: key, maxNetworkRetries: 1 },
+        );
       return intentOf(await within(signal, created));
     },
 
-    async confirm({ intentId, token, returnUrl }, { key, signal }) {
+    async confirm({ intentId, token, returnUrl }, { key, signal, leftMs }) {
       try {
+        // Right before it leaves: a process that slept past its lease may wake up here, with its timers still to fire.
+        if (leftMs() <= 0) throw new LeaseOverError('the lease ended before the confirm was sent');
         // No retry of the SDK's own: what may have charged is looked up first.
-        const confirmed = stripe.paymentIntents.confirm(
-          intentId,
-          { confirmation_token: token, return_url: returnUrl, use_stripe_sdk: false },
-          { idempotencyKey: key, maxNetworkRetries: 0 },
-        );
+        const confirmed = () =>
+          stripe.paymentIntents.confirm(
+            intentId,
+            { confirmation_token: token, return_url: returnUrl, use_stripe_sdk: false },
+            { idempotencyKey: key, maxNetworkRetries: 0 },
+          );
         return { kind: 'intent', intent: intentOf(await within(signal, confirmed)) };
       } catch (error) {
         if (isDecline(error)) return { kind: 'declined', reason: reasonOf(error) };
@@ -83,11 +89,8 @@ export function stripePayments(options: StripeOptions): Payments {
     async cancel(intentId, { signal }) {
       try {
         // A new key each time: under a derived one, an old refusal would be replayed for a day.
-        const canceled = stripe.paymentIntents.cancel(
-          intentId,
-          {},
-          { idempotencyKey: randomUUID(), maxNetworkRetries: 1 },
-        );
+        const canceled = () =>
+          stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: randomUUID(), maxNetworkRetries: 1 });
         const intent = intentOf(await within(signal, canceled));
         if (intent.status === 'canceled') return intent;
       } catch {
@@ -101,8 +104,7 @@ export function stripePayments(options: StripeOptions): Payments {
       const since = Math.floor(Number.parseInt(orderId.replaceAll('-', '').slice(0, 12), 16) / 1000) - 3_600;
       let after: string | undefined;
       for (;;) {
-        const page = await within(
-          signal,
+        const page = await within(signal, () =>
           stripe.paymentIntents.list({ created: { gte: since }, limit: 100, ...(after && { starting_after: after }) }),
         );
         const found = page.data.map(intentOf).find((intent: Intent) => intent.orderId === orderId);
@@ -140,11 +142,13 @@ function client({ secretKey, apiBase, timeoutMs = 10_000 }: StripeOptions): Stri
 }
 
 /** The SDK takes no signal, and its timeout is silence, not a deadline: a body that drips would outlive the lease. */
-async function within<T>(signal: AbortSignal, call: Promise<T>): Promise<T> {
+async function within<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   return await new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason instanceof Error ? signal.reason : new UnreadableAnswerError('aborted'));
     signal.addEventListener('abort', abort, { once: true });
-    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    send()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }
