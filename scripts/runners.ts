@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QUIET } from './build.ts';
+import { buildWeb, QUIET } from './build.ts';
 import { startProcess } from './process.ts';
 import { ROOT } from './settings.ts';
 
@@ -16,6 +16,8 @@ export interface Counts {
 export async function runTests(): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'once-report-'));
   try {
+    // Once and alone: both runs then find it built, and no build competes with the tests beside it.
+    await buildWeb({ logFile: join(folder, 'build.log'), signal: new AbortController().signal });
     const vitest = await run(VITEST, join(folder, 'vitest.json'), countVitest);
     const playwright = await run(PLAYWRIGHT, join(folder, 'playwright.json'), countPlaywright);
     return {

@@ -143,10 +143,19 @@ function script(name: string, env: NodeJS.ProcessEnv = {}) {
   });
   const address = () =>
     until(`${name} to print its address`, () => {
-      if (child.exitCode !== null) throw new TypeError(`it ended instead: ${complained}`);
+      if (child.exitCode !== null) throw new TypeError(`it ended instead: ${complained}${buildLog()}`);
       return /^http\S+$/m.exec(said)?.[0];
     });
   return { child, exited, address, said: () => said, complained: () => complained };
+}
+
+/** The end of what the build said, if there was one: the folder is gone by the time that anybody could look. */
+function buildLog(): string {
+  try {
+    return readFileSync(join(dataDir, 'logs', 'build.log'), 'utf8').slice(-2_000);
+  } catch {
+    return '';
+  }
 }
 
 /** What still runs of a shop on this folder: every part of it has the folder in its environment. */
