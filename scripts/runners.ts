@@ -16,8 +16,7 @@ export interface Counts {
 export async function runTests(): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'once-report-'));
   try {
-    // Once and alone: both runs then find it built, and no build competes with the tests beside it.
-    await buildWeb({ logFile: join(folder, 'build.log'), signal: new AbortController().signal });
+    if (!(await isBuilt(join(folder, 'build.log')))) return { passed: 0, failed: 1, skipped: 0 };
     const vitest = await run(VITEST, join(folder, 'vitest.json'), countVitest);
     const playwright = await run(PLAYWRIGHT, join(folder, 'playwright.json'), countPlaywright);
     return {
@@ -27,6 +26,18 @@ export async function runTests(): Promise<Counts> {
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Once and alone: both runs then find the shop built, and no build competes with the tests beside it. */
+async function isBuilt(logFile: string): Promise<boolean> {
+  try {
+    await buildWeb({ logFile, signal: new AbortController().signal });
+    return true;
+  } catch (error) {
+    console.error(readFileSync(logFile, 'utf8'));
+    console.error(error);
+    return false;
   }
 }
 
