@@ -25,7 +25,8 @@ export async function buildWeb({ logFile, signal }: { logFile: string; signal: A
     ...(isOnPath('pnpm')
       ? { argv: [turbo, 'run', 'build', '--filter=@once/web', '--output-logs=new-only'], cwd: ROOT }
       : { argv: [process.execPath, nextBin(), 'build'], cwd: WEB }),
-    env: { ...process.env, ...QUIET, NODE_ENV: 'production' },
+    // turbo starts pnpm, which would install again, under the feet of whatever else runs.
+    env: { ...process.env, ...QUIET, NODE_ENV: 'production', pnpm_config_verify_deps_before_run: 'false' },
     logFile,
   });
   const stop = () => void build.stop(5_000);
