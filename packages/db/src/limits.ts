@@ -3,7 +3,7 @@ import type { Sql } from 'postgres';
 /**
  * Ends transactions that wait for their process for five seconds: a frozen one would keep its locks for as long as it
  * sleeps, and nobody could finish its payment. Set on the database, not on connections: a transaction pooler refuses
- * unknown start-up parameters. Where we may not set it, the docs ask the operator to.
+ * unknown start-up parameters. Where we may not set it, an operator must: docs/decisions/0006.
  */
 export async function limitIdleTransactions(sql: Sql): Promise<void> {
   await sql.unsafe(`do $$ begin
