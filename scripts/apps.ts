@@ -37,20 +37,21 @@ export function commandOf(app: App, options: AppsOptions, database: ShopDatabase
 
 const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessEnv) => AppCommand>> = {
   provider: ({ ports, mode }, env) => ({
-    argv: [process.execPath, ...watch(mode), 'src/main.ts'],
+    ...fromSources(mode, env),
     cwd: join(ROOT, 'apps/provider'),
-    env,
     readyUrl: `http://127.0.0.1:${ports.control}/healthz`,
   }),
   worker: ({ ports, mode }, env) => ({
-    argv: [process.execPath, ...watch(mode), 'src/main.ts'],
+    ...fromSources(mode, env),
     cwd: join(ROOT, 'apps/worker'),
-    env,
     readyUrl: `http://127.0.0.1:${ports.worker}/readyz`,
   }),
   web: ({ ports, mode }, env) => ({
     argv: [
-      ...[process.execPath, nextBin(), mode === 'development' ? 'dev' : 'start'],
+      ...[
+        process.execPath,
+        ...(mode === 'development' ? [nextBin(), 'dev'] : [youngGeneration(8), nextBin(), 'start']),
+      ],
       ...['-p', String(ports.web), '-H', '127.0.0.1'],
     ],
     cwd: WEB,
@@ -58,6 +59,18 @@ const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessE
     readyUrl: `http://127.0.0.1:${ports.web}/readyz`,
   }),
 };
+
+/**
+ * What Node made of our TypeScript stays on disk: else each start loads the compiler, and keeps it. Idle, with the young
+ * generation of below, that is 113 MiB instead of 142 for the provider, 147 instead of 293 for the worker.
+ */
+const fromSources = (mode: AppsOptions['mode'], env: NodeJS.ProcessEnv) => ({
+  argv: [process.execPath, youngGeneration(2), ...watch(mode), 'src/main.ts'],
+  env: { ...env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') },
+});
+
+/** Node's own would grow to 106 MB under load, nearly all of it empty, and never give any of it back. */
+const youngGeneration = (mib: number) => `--max-semi-space-size=${mib}`;
 
 const watch = (mode: AppsOptions['mode']) => (mode === 'development' ? ['--watch', '--watch-preserve-output'] : []);
 
