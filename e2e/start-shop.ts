@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPostgres } from '@once/local-postgres';
 // @boundaries-ignore the way the shop is started belongs to no package
+import { freePorts } from '../scripts/free-ports.ts';
+// @boundaries-ignore as above
 import { type Stack, startStack } from '../scripts/stack.ts';
-import { freePorts } from './free-ports.ts';
 import { givenShop, publishAddress, ShopAddressError } from './shop-address.ts';
 
 /** What the bank behind the card "Slow" takes: long enough to do something meanwhile, short enough to wait for. */
