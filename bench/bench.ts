@@ -1,0 +1,40 @@
+import type { Figure } from './figure.ts';
+
+/** How much is measured. The smoke test runs everything, and little of it. */
+export interface Scale {
+  readonly rounds: number;
+  /** How long a variant runs in a round, and before the first one. */
+  readonly sliceMs: number;
+  readonly warmUpMs: number;
+  /** Settled keys that replays choose from. */
+  readonly settledKeys: number;
+  readonly abandonedRows: number;
+  /** Transactions whose WAL is counted, in each round. */
+  readonly walTransactions: number;
+  /** After so many purchases the memory of each process is read; the last one ends the run. */
+  readonly purchases: readonly number[];
+  /** How long a variant of the purchase, which is a hundred times longer than a transaction, runs in a round. */
+  readonly purchaseSliceMs: number;
+  /** How often a fresh clone is started, and started again. */
+  readonly starts: number;
+}
+
+export const FULL: Scale = {
+  rounds: 15,
+  sliceMs: 250,
+  warmUpMs: 1_000,
+  settledKeys: 20_000,
+  abandonedRows: 10_000,
+  walTransactions: 300,
+  purchases: [1_000, 5_000, 10_000],
+  purchaseSliceMs: 1_500,
+  starts: 3,
+};
+
+export interface Bench {
+  readonly name: string;
+  /** Takes longer than all the others together: runs only when it is named. */
+  readonly isSoak?: boolean;
+  /** @throws {BenchError} when what was measured did not do what it should. */
+  readonly run: (scale: Scale) => Promise<Figure[]>;
+}

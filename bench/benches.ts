@@ -1,0 +1,35 @@
+import type { Bench } from './bench.ts';
+import { BenchError } from './errors.ts';
+import { replayBench } from './library/replay.ts';
+import { takeoverBench } from './library/takeover.ts';
+import { linkBench, transactionBench, workflowBench } from './library/transaction.ts';
+import { walBench } from './library/wal.ts';
+import { memoryBench } from './memory/memory.ts';
+import { purchaseBench } from './purchase/purchase.ts';
+import { emptyStoreBench, startBench } from './start/start.ts';
+
+/** In the order of docs/performance.md. */
+export const BENCHES: readonly Bench[] = [
+  transactionBench,
+  linkBench,
+  replayBench,
+  workflowBench,
+  walBench,
+  takeoverBench,
+  purchaseBench,
+  startBench,
+  emptyStoreBench,
+  memoryBench,
+];
+
+/** @throws {BenchError} `NAME_UNKNOWN`, with the names that there are. */
+export function chosen(names: readonly string[]): readonly Bench[] {
+  const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown.length > 0) {
+    const known = BENCHES.map(({ name }) => name).join(', ');
+    throw new BenchError('NAME_UNKNOWN', `There is no bench named ${unknown.join(', ')}, only: ${known}`);
+  }
+  return names.length === 0
+    ? BENCHES.filter(({ isSoak }) => !isSoak)
+    : BENCHES.filter(({ name }) => names.includes(name));
+}

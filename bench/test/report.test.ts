@@ -1,0 +1,86 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type Figure, figureOf } from '../figure.ts';
+import { alternate, ratios } from '../measure/alternate.ts';
+import { BEGIN, END, withFigures } from '../report/document.ts';
+import type { Machine } from '../report/machine.ts';
+import type { Result } from '../report/results.ts';
+import { tableOf } from '../report/table.ts';
+
+describe('figures', () => {
+  it('are the median and the quartiles of their rounds', () => {
+    expect(figureOf([5, 1, 4, 2, 3], { name: 'n', unit: 'B' })).toMatchObject({
+      low: 2,
+      median: 3,
+      high: 4,
+      rounds: 5,
+    });
+    expect(figureOf([1, 2], { name: 'n', unit: 'B' })).toMatchObject({ median: 1.5 });
+  });
+
+  it('of ratios come from variants that run by turns, every second round the other way round', async () => {
+    const turns: string[] = [];
+    const variant = (name: string) => async () => void turns.push(name);
+    const measured = await alternate(
+      { a: variant('a'), b: variant('b') },
+      { clients: 1, rounds: 3, sliceMs: 0, warmUpMs: 0 },
+    );
+    expect(turns.join('')).toBe('ab ab ba ab'.replaceAll(' ', '')); // warm-up, and three rounds
+    expect(ratios(measured.a, measured.a)).toEqual([1, 1, 1]);
+  });
+
+  it('are not made of operations of which one failed: the others stop, too', async () => {
+    let begun = 0;
+    const fails = async () => {
+      const mine = ++begun;
+      await turn();
+      if (mine === 20) throw new RangeError('no');
+    };
+    await expect(alternate({ fails }, { clients: 4, rounds: 1, sliceMs: 60_000, warmUpMs: 0 })).rejects.toThrow('no');
+    await turn();
+    const underWay = begun;
+    await turn();
+    expect(begun).toBe(underWay);
+  });
+});
+
+describe('the report', () => {
+  it('says what was met, what was missed, and what it was before', () => {
+    const now = [
+      of('fast', 0.6, { atLeast: 0.5 }),
+      of('lame', 0.4, { atLeast: 0.5 }),
+      of('slow', 7, { atMost: 6 }),
+      of('told', 3),
+    ];
+    const rows = tableOf([resultOf(now)], () => resultOf([of('fast', 0.4)], 'yesterday'))
+      .split('\n')
+      .slice(2);
+    expect(rows).toEqual([
+      '| fast | **0.60** | 0.40 | ≥ 0.50 | met | why |',
+      '| lame | **0.40** | – | ≥ 0.50 | missed | why |',
+      '| slow | **7.00** | – | ≤ 6.00 | missed | why |',
+      '| told | **3.00** | – | – |  | why |',
+    ]);
+  });
+
+  it('takes the place of the one before, and of nothing else', () => {
+    const document = `# Title\n\n${BEGIN}\n\nold\n\n${END}\n\nWords.\n`;
+    const written = withFigures(document, 'new');
+    expect(written).toBe(document.replace('old', 'new'));
+    expect(withFigures(written, 'new')).toBe(written);
+    expect(() => withFigures('# Title\n', 'new')).toThrow(expect.objectContaining({ code: 'DOCUMENT_MARKERS' }));
+  });
+});
+
+const of = (name: string, value: number, target?: Figure['target']): Figure =>
+  figureOf([value], { name, unit: '×', behind: 'why', ...(target && { target }) });
+
+const resultOf = (figures: readonly Figure[], at = 'today'): Result => ({
+  bench: 'b',
+  at,
+  commit: '',
+  machine: {} as Machine,
+  load: [0, 0],
+  seconds: 0,
+  figures,
+});

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+// @boundaries-ignore where the repository is belongs to no package
+import { ROOT } from '../../scripts/settings.ts';
+import type { Scale } from '../bench.ts';
+import { BENCHES } from '../benches.ts';
+import type { Machine } from '../report/machine.ts';
+import type { Result } from '../report/results.ts';
+import { tableOf } from '../report/table.ts';
+
+/** Enough to come by every line. What comes out says nothing of how fast anything is. */
+const LITTLE: Scale = {
+  rounds: 2,
+  sliceMs: 1,
+  warmUpMs: 1,
+  settledKeys: 20,
+  abandonedRows: 50,
+  walTransactions: 2,
+  purchases: [2, 4],
+  purchaseSliceMs: 1,
+  starts: 1,
+};
+
+/** Needs the network, and is `start` otherwise. */
+const ONLINE = 'start-empty';
+
+describe('pnpm bench', { timeout: 300_000 }, () => {
+  // A fresh clone finds the shop built, unless something was changed since: how long a build takes is not tested here.
+  beforeAll(() => void vi.stubEnv('TURBO_CACHE_DIR', join(ROOT, '.turbo/cache')));
+
+  it.for(BENCHES.filter(({ name }) => name !== ONLINE))(
+    '$name runs, and comes to figures with a spread',
+    async (bench) => {
+      const figures = await bench.run(LITTLE);
+      expect(figures).not.toEqual([]);
+      for (const { low, median, high, rounds } of figures) {
+        expect([low, median, high].every(Number.isFinite)).toBe(true);
+        expect([low, median, high]).toEqual([low, median, high].toSorted((a, b) => a - b));
+        expect(rounds).toBeGreaterThanOrEqual(1);
+      }
+      const result: Result = {
+        bench: bench.name,
+        at: '',
+        commit: '',
+        machine: {} as Machine,
+        load: [0, 0],
+        seconds: 0,
+        figures,
+      };
+      const rows = tableOf([result], () => result)
+        .split('\n')
+        .slice(2);
+      expect(rows.map((row) => row.split(' | ').length)).toEqual(figures.map(() => 6));
+      expect(rows.map((row) => row.split(' | ')[0]?.slice(2))).toEqual(figures.map(({ name }) => name));
+    },
+  );
+
+  it('measures nothing under a name that it does not know, and says which it knows', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, '../run.ts'), 'replay', 'reply'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/no bench named reply, only: transaction, /);
+  });
+});
