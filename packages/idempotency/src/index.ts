@@ -6,6 +6,7 @@ export type { IdempotencyCode, IdempotencyFacts } from './errors.ts';
 export { IdempotencyError, isIdempotencyError, LeaseLostError } from './errors.ts';
 export type { Fits, Once, Request } from './once.ts';
 export { createOnce } from './once.ts';
+export type { Operator, OperatorEntry } from './operator.ts';
 export type { OnceOptions } from './options.ts';
 export type { Outcome, OutcomeOf, Settled } from './outcome.ts';
 export type { State } from './statements.ts';

@@ -2,6 +2,7 @@
 import type { Heard } from './call.ts';
 import { backoffMs, type Engine, eventOf, leaseLost, type Run } from './engine.ts';
 import { LeaseLostError } from './errors.ts';
+import { loggedAs } from './operator.ts';
 import type { AnyOutcome } from './outcome.ts';
 import { milliseconds, park, wait } from './statements.ts';
 import { encode } from './stored.ts';
@@ -29,7 +30,7 @@ export async function putDown<Tx>(engine: Engine<Tx>, run: Run, phase: string, h
 
 /** No machine tries it any more. @throws {LeaseLostError}. */
 export async function parkHeld<Tx>(engine: Engine<Tx>, run: Run, phase: string | null): Promise<AnyOutcome> {
-  await fenced(engine, run, park, []);
+  await fenced(engine, run, park, loggedAs(undefined));
   engine.emit(eventOf('parked', run.request, { fence: run.fence, ...(phase !== null && { phase }) }));
   return { status: 'unknown', phase, retryAfterMs: reviewMs, needsReview: true };
 }

@@ -4,6 +4,7 @@ import type { Claiming } from './claim.ts';
 import { type Engine, refuseNested } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 import { checkIdentity, fingerprintOf, recordId } from './identity.ts';
+import type { Operator } from './operator.ts';
 import { checkWait, engineFrom, type OnceOptions } from './options.ts';
 import type { Outcome, Settled } from './outcome.ts';
 import { execute } from './protocol.ts';
@@ -43,8 +44,12 @@ interface Transacts<Tx> {
     request: Request<In> & { readonly operation: string; readonly input: Stored<NoInfer<In>> },
     body: (tx: Tx) => Promise<R & Storable<NoInfer<R>>>,
   ): Promise<Settled<Value<R>, ReasonOf<R>>>;
-  /** Makes a record due that waits or is parked. @returns false when it is in flight, settled or not there. */
-  wake(operation: Named, key: RecordKey): Promise<boolean>;
+  /**
+   * Makes a record due that waits or is parked.
+   * @param operator kept with the record when a person does it.
+   * @returns false when it is in flight, settled or not there.
+   */
+  wake(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
 }
 
 export interface Once<Tx, Services extends object> extends Transacts<Tx> {
@@ -69,12 +74,13 @@ export interface Once<Tx, Services extends object> extends Transacts<Tx> {
     workflow: Workflow<A, In, Known, Early, Reason, Details, Last> & Fits<A, Tx, Services>,
     key: RecordKey,
     answer: Answered<unknown> | Declined<unknown>,
+    operator?: Operator,
   ): Promise<Outcome<Last | Early, Reason, Details>>;
   /** Joins a transaction that you have opened: all of it commits, or vanishes, with yours. */
   within(tx: Tx): Transacts<Tx>;
   find(operation: Named, key: RecordKey): Promise<RecordView | undefined>;
   /** Takes a record from the machines until it is woken or resolved. @returns false when it is settled or not there. */
-  park(operation: Named, key: RecordKey): Promise<boolean>;
+  park(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
   /** Only for the compiler, and for the worker. */
   readonly '~types'?: { tx: Tx; services: Services };
 }
@@ -113,20 +119,22 @@ export function createOnce<Tx, Services extends object = object>(
       const request = requestOf(workflow.name, key);
       return await execute(engine, { request, definition: workflow, waitMs: waitOf(key), replayHint: true });
     },
-    resolve: async (workflow, key, answer) => {
+    resolve: async (workflow, key, answer, operator) => {
       refuseNested(database, workflow.name);
-      return await resolveRecord(engine, requestOf(workflow.name, key), workflow, answer);
+      return await resolveRecord(engine, requestOf(workflow.name, key), workflow, answer, operator);
     },
     within: (tx) => ({
       transaction: async (request, body) => {
         const claiming = await claimingOf(singlePhase(request.operation, body), request, 'transaction');
         return await executeWithin(engine, claiming, tx, waitOf(request));
       },
-      wake: async (operation, key) => await wakeRecord(engine, requestOf(nameOf(operation), key), database.within(tx)),
+      wake: async (operation, key, operator) =>
+        await wakeRecord(engine, requestOf(nameOf(operation), key), database.within(tx), operator),
     }),
     find: async (operation, key) => await viewRecord(engine, requestOf(nameOf(operation), key)),
-    wake: async (operation, key) => await wakeRecord(engine, requestOf(nameOf(operation), key), database.query),
-    park: async (operation, key) => await parkRecord(engine, requestOf(nameOf(operation), key)),
+    wake: async (operation, key, operator) =>
+      await wakeRecord(engine, requestOf(nameOf(operation), key), database.query, operator),
+    park: async (operation, key, operator) => await parkRecord(engine, requestOf(nameOf(operation), key), operator),
   };
   engines.set(once, engine as unknown as Engine<never>);
   return once as unknown as Once<Tx, Services>;
@@ -137,15 +145,20 @@ interface UntypedTransacts<Tx> {
     request: Request<unknown> & { readonly operation: string },
     body: (tx: Tx) => Promise<unknown>,
   ): Promise<unknown>;
-  wake(operation: Named, key: RecordKey): Promise<boolean>;
+  wake(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
 }
 interface Untyped<Tx> extends UntypedTransacts<Tx> {
   run(workflow: Definition, request: Request<unknown>): Promise<unknown>;
   resume(workflow: Definition, key: RecordKey & { readonly waitMs?: number }): Promise<unknown>;
-  resolve(workflow: Definition, key: RecordKey, answer: Answered<unknown> | Declined<unknown>): Promise<unknown>;
+  resolve(
+    workflow: Definition,
+    key: RecordKey,
+    answer: Answered<unknown> | Declined<unknown>,
+    operator?: Operator,
+  ): Promise<unknown>;
   within(tx: Tx): UntypedTransacts<Tx>;
   find(operation: Named, key: RecordKey): Promise<RecordView | undefined>;
-  park(operation: Named, key: RecordKey): Promise<boolean>;
+  park(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
 }
 
 const nameOf = (operation: Named): string => (typeof operation === 'string' ? operation : operation.name);

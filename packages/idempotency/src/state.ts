@@ -25,6 +25,7 @@ export interface Inspected extends Found {
   readonly advancedAtMs: number;
   readonly dueAtMs: number | null;
   readonly retainedUntilMs: number | null;
+  readonly operatorLog: string | null;
 }
 
 export type Decision =
@@ -83,6 +84,7 @@ export const readInspected = (row: Row): Inspected => ({
   advancedAtMs: Number(row['advanced_at_ms']),
   dueAtMs: optional(row['due_at_ms']),
   retainedUntilMs: optional(row['retained_until_ms']),
+  operatorLog: row['operator_log'] ?? null,
 });
 
 const optional = (text: string | null | undefined): number | null => (text == null ? null : Number(text));

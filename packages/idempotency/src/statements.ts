@@ -35,7 +35,8 @@ export const inspect = `
     ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::text as due_in_ms,
     fence::text, failed_tries::text, version::text, recovery_point, progress, input, xmin::text as written_by,
     ${age('created_at')} as created_at_ms, ${age('advanced_at')} as advanced_at_ms, ${age('due_at')} as due_at_ms,
-    ${age('retained_until')} as retained_until_ms, ${age('statement_timestamp() - advanced_at')} as age_ms
+    ${age('retained_until')} as retained_until_ms, ${age('statement_timestamp() - advanced_at')} as age_ms,
+    operator_log
   from idempotency.record where id = $1::text::uuid`;
 
 /** In the claiming transaction only: the row is ours and locked, so these need no fence and may ride with COMMIT. */
@@ -82,23 +83,30 @@ export const takeOver = `
   where id = $1::text::uuid and state in (0, 1) and due_at <= statement_timestamp()
   ${taken}`;
 
+/** One line more, when a person is behind it: `by` is not null. */
+const logged = (verb: string, by: string, reason: string) => `
+  operator_log = case when ${by}::text is null then operator_log else concat(operator_log, jsonb_build_object(
+    'at', statement_timestamp(), 'verb', '${verb}', 'from', state, 'by', ${by}::text, 'reason', ${reason}::text
+  )::text, chr(10)) end`;
+
 /** For an operator who brings the answer of a call: the record is parked, or waits. */
 export const reopen = `
   update idempotency.record
-  set state = 0, fence = fence + 1, due_at = ${later('$2')}
+  set state = 0, fence = fence + 1, due_at = ${later('$2')}, ${logged('resolve', '$3', '$4')}
   where id = $1::text::uuid and state in (1, 4)
   ${taken}`;
 
 /** Makes a record due that waits or was parked; in flight or settled: nothing. A parked one gets its tries again. */
 export const wake = `
   update idempotency.record
-  set state = 1, due_at = statement_timestamp(), failed_tries = case when state = 4 then 0 else failed_tries end
+  set state = 1, due_at = statement_timestamp(), failed_tries = case when state = 4 then 0 else failed_tries end,
+    ${logged('wake', '$2', '$3')}
   where id = $1::text::uuid and state in (1, 4)
   returning fence::text`;
 
 /** $2 null: an operator parks it, whoever holds it. The holder's next write finds no row in flight. */
 export const park = `
-  update idempotency.record set state = 4, due_at = null
+  update idempotency.record set state = 4, due_at = null, ${logged('park', '$3', '$4')}
   where id = $1::text::uuid and state in (0, 1) and ($2::text is null or fence = $2::text::integer)
   returning fence::text`;
 

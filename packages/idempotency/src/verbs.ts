@@ -4,6 +4,7 @@ import type { Query } from './database.ts';
 import { type Engine, eventOf, factsOf, type Request } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 import { checkIdentity, recordId } from './identity.ts';
+import { loggedAs, type Operator, type OperatorEntry, readOperatorLog } from './operator.ts';
 import type { AnyOutcome } from './outcome.ts';
 import { drive } from './protocol.ts';
 import { milliseconds, park, reopen, type State, wake } from './statements.ts';
@@ -39,6 +40,8 @@ export interface RecordView extends RecordKey {
   /** Results of the committed phases by name. */
   readonly progress: unknown;
   readonly input: unknown;
+  /** Who has woken, parked or resolved it by hand, oldest first. */
+  readonly operatorLog: readonly OperatorEntry[];
 }
 
 /** @throws {IdempotencyError} IDEMPOTENCY_KEY_INVALID. */
@@ -62,19 +65,30 @@ export async function viewRecord<Tx>(engine: Engine<Tx>, request: Request): Prom
     outcome: decode(record.outcome),
     progress: decode(record.progress),
     input: decode(record.input),
+    operatorLog: readOperatorLog(record.operatorLog),
   };
 }
 
 /** @returns false when it is in flight, settled or not there: nothing is written then. */
-export async function wakeRecord<Tx>(engine: Engine<Tx>, request: Request, query: Query): Promise<boolean> {
-  const [row] = await query(wake, [request.id]);
+export async function wakeRecord<Tx>(
+  engine: Engine<Tx>,
+  request: Request,
+  query: Query,
+  operator: Operator | undefined,
+): Promise<boolean> {
+  const [row] = await query(wake, [request.id, ...loggedAs(operator)]);
   if (row !== undefined) engine.emit(eventOf('woken', request));
   return row !== undefined;
 }
 
 /** @returns false when it is settled, parked already or not there. */
-export async function parkRecord<Tx>(engine: Engine<Tx>, request: Request): Promise<boolean> {
-  const [row] = await ask(request, () => engine.database.query(park, [request.id, null]));
+export async function parkRecord<Tx>(
+  engine: Engine<Tx>,
+  request: Request,
+  operator: Operator | undefined,
+): Promise<boolean> {
+  const logged = loggedAs(operator);
+  const [row] = await ask(request, () => engine.database.query(park, [request.id, null, ...logged]));
   if (row !== undefined) engine.emit(eventOf('parked', request));
   return row !== undefined;
 }
@@ -88,13 +102,15 @@ export async function resolveRecord<Tx>(
   request: Request,
   newest: Definition,
   answer: Answered<unknown> | Declined<unknown>,
+  operator: Operator | undefined,
 ): Promise<AnyOutcome> {
+  const logged = loggedAs(operator);
   const record = await inspected(engine, request);
   const known = record !== undefined && versionOf(newest, record.version) !== undefined;
   const call = record && nextPhase(newest, record);
   if (!known || call?.kind !== 'call') throw notResolvable(request);
   const startedAt = performance.now();
-  const [row] = await engine.database.query(reopen, [request.id, milliseconds(engine.leaseMs)]);
+  const [row] = await engine.database.query(reopen, [request.id, milliseconds(engine.leaseMs), ...logged]);
   if (row === undefined) throw notResolvable(request);
   const run = await runOf(engine, request, newest, row, startedAt);
   const phase = run.definition.phases[run.next];
