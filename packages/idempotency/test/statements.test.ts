@@ -92,7 +92,7 @@ test('a migration is one statement per message', async () => {
   const migrations = await readMigrations();
   expect(migrations.map(({ name, statements: each }) => [name, each.length])).toEqual([
     ['0001_init.sql', 4],
-    ['0002_operator_log.sql', 1],
+    ['0002_operators.sql', 2],
   ]);
   for (const { statements: each } of migrations) {
     for (const statement of each) expect(statement).not.toContain(';');
