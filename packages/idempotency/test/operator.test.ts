@@ -71,12 +71,11 @@ test('what a person does to a record is kept with it: who, why, when, and from w
   const [{ now } = { now: new Date(0) }] = await fixture.admin<{ now: Date }[]>`select statement_timestamp() as now`;
   await shop.once.resolve(shop.pay, shop.request, answered({ id: 42 }), by('seen in their books'));
   const log = (await shop.once.find(shop.pay, shop.request))?.operatorLog ?? [];
-  expect(log.map(({ at: _, ...entry }) => entry)).toEqual([
-    { verb: 'park', from: 'waiting', ...by('the bank is down') },
-    { verb: 'wake', from: 'needs_review', ...by('it is\nback, "they say"') },
-    { verb: 'resolve', from: 'waiting', ...by('seen in their books') },
+  expect(log).toEqual([
+    { at: expect.any(Date), verb: 'park', from: 'waiting', ...by('the bank is down') },
+    { at: expect.any(Date), verb: 'wake', from: 'needs_review', ...by('it is\nback, "they say"') },
+    { at: expect.any(Date), verb: 'resolve', from: 'waiting', ...by('seen in their books') },
   ]);
-  expect(log.map(({ at }) => at.getTime())).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
   expect(log[1]?.at.getTime()).toBeLessThanOrEqual(now.getTime());
   expect(log[2]?.at.getTime()).toBeGreaterThanOrEqual(now.getTime());
 });

@@ -92,8 +92,9 @@ test('resolve brings an answer, and the workflow goes on with it in the applicat
   await close();
   const answer = ['--app', pathOf('app.ts'), '--answered', '{"key":"by hand"}', '--reason', 'seen in their books'];
   const resolved = await command(['resolve', ...words, ...answer]);
-  expect(resolved, resolved.err).toMatchObject({
+  expect(resolved).toMatchObject({
     code: 0,
+    err: '',
     out: '{"status":"succeeded","value":{"charged":"by hand"},"replayed":false}\n',
   });
   expect(await fixture.written(scope)).toEqual(['reserve', 'settle']);
