@@ -7,7 +7,7 @@ import { letGo, parkHeld, reviewMs } from './letgo.ts';
 import type { AnyOutcome } from './outcome.ts';
 import { decide, type Inspected, readInspected } from './state.ts';
 import { inspect, milliseconds, takeOver } from './statements.ts';
-import { decode } from './stored.ts';
+import { refuseUnreadable } from './texts.ts';
 import { ask } from './transact.ts';
 import type { Definition } from './workflow.ts';
 
@@ -18,14 +18,16 @@ export async function standing<Tx>(
   definition: Definition,
 ): Promise<AnyOutcome | undefined> {
   const record = await inspected(engine, request);
-  const decision = decide(record, request.fingerprint);
+  const decision = decide(record, request.fingerprints);
   if (record === undefined || decision.kind !== 'standing') return undefined;
   const phase = nextPhase(definition, record)?.name ?? null;
   const needsReview = decision.dueInMs === null;
   const retryAfterMs = decision.dueInMs ?? reviewMs;
   // A `waiting` answer sets failed_tries to 0; details of an older one stay beside an unknown that came after it.
   if (!needsReview && record.outcome !== null && record.failedTries === 0) {
-    return { status: 'waiting', phase, details: decode(record.outcome), retryAfterMs };
+    const { fingerprint } = record;
+    const details = engine.texts.read({ ...request, fingerprint }, 'details', record.outcome);
+    return { status: 'waiting', phase, details, retryAfterMs };
   }
   return { status: 'unknown', phase, retryAfterMs, needsReview };
 }
@@ -65,7 +67,7 @@ export async function take<Tx>(
   return run;
 }
 
-/** @param row what a taking returned. @throws {IdempotencyError} IDEMPOTENCY_INPUT_INVALID. */
+/** @param row what a taking returned. @throws {IdempotencyError} IDEMPOTENCY_INPUT_INVALID, IDEMPOTENCY_UNREADABLE. */
 export async function runOf<Tx>(
   engine: Engine<Tx>,
   request: Request,
@@ -75,14 +77,16 @@ export async function runOf<Tx>(
 ): Promise<Run> {
   const definition = versionOf(newest, Number(row['version'])) ?? newest;
   const next = nextIndex(definition, row['recovery_point'] ?? null);
+  const record = { ...request, fingerprint: row['fingerprint'] ?? '' };
   const run: Run = {
     definition,
     request,
+    record,
     fence: Number(row['fence']),
     failedTries: Number(row['failed_tries']),
     known: {},
     next: next ?? 0,
-    waited: decode(row['outcome']),
+    waited: undefined,
     maybeSent: true,
     leaseEndsAt: startedAt + engine.leaseMs,
     advancedAt: startedAt - (Number(row['lease_end_age_ms']) - engine.leaseMs),
@@ -94,9 +98,15 @@ export async function runOf<Tx>(
       run,
       versionUnknown(request, `${definition.name} has no phase after ${row['recovery_point']}`),
     );
-  // The stored input is parsed again: a schema may make dates of it, and a deploy may have added a default.
-  const input = await parseInput(definition, decode(row['input'])).catch((error: unknown) => letGo(engine, run, error));
-  return { ...run, known: { ...(decode(row['progress']) as object | undefined), input } };
+  const { texts } = engine;
+  try {
+    // The stored input is parsed again: a schema may make dates of it, and a deploy may have added a default.
+    const input = await parseInput(definition, texts.read(record, 'input', row['input']));
+    const progress = texts.read(record, 'progress', row['progress']) as object | undefined;
+    return { ...run, waited: texts.read(record, 'details', row['outcome']), known: { ...progress, input } };
+  } catch (error) {
+    return await letGo(engine, run, error);
+  }
 }
 
 /** @throws {IdempotencyError} IDEMPOTENCY_INPUT_INVALID with the schema's issues. */
@@ -113,7 +123,9 @@ export async function parseInput({ name, schema }: Definition, input: unknown): 
 
 export async function inspected<Tx>(engine: Engine<Tx>, request: Request): Promise<Inspected | undefined> {
   const [row] = await ask(request, () => engine.database.query(inspect, [request.id]));
-  return row && readInspected(row);
+  const record = row && readInspected(row);
+  if (record) refuseUnreadable(engine, request, record.fingerprint);
+  return record;
 }
 
 /** The workflow that began a record finishes it: the newest, or an older one that it replaces. */
