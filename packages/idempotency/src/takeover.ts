@@ -59,15 +59,15 @@ export async function take<Tx>(
   const parameters = [request.id, milliseconds(engine.leaseMs)];
   const [row] = await ask(request, () => engine.database.query(takeOver, parameters));
   if (row === undefined) return undefined;
-  const run = await runOf(engine, request, definition, row, startedAt);
+  const { run, next } = heldRun(engine, request, definition, row, startedAt);
   engine.emit(eventOf('taken_over', request, { fence: run.fence }));
   await engine.at('taken', request);
-  if (run.failedTries > engine.maxTries)
-    return await parkHeld(engine, run, run.definition.phases[run.next]?.name ?? null);
-  return run;
+  // Before its texts are opened: a record whose input no longer fits has its tries, and no more, like any other.
+  if (run.failedTries > engine.maxTries) return await parkHeld(engine, run, next?.name ?? null);
+  return await opened(engine, run, row);
 }
 
-/** @param row what a taking returned. @throws {IdempotencyError} IDEMPOTENCY_INPUT_INVALID, IDEMPOTENCY_UNREADABLE. */
+/** @param row what a taking returned. @throws {IdempotencyError} as `opened`. */
 export async function runOf<Tx>(
   engine: Engine<Tx>,
   request: Request,
@@ -75,31 +75,38 @@ export async function runOf<Tx>(
   row: Row,
   startedAt: number,
 ): Promise<Run> {
+  return await opened(engine, heldRun(engine, request, newest, row, startedAt).run, row);
+}
+
+/** In our hands, but nothing of it read yet. */
+function heldRun<Tx>(engine: Engine<Tx>, request: Request, newest: Definition, row: Row, startedAt: number) {
   const definition = versionOf(newest, Number(row['version'])) ?? newest;
   const next = nextIndex(definition, row['recovery_point'] ?? null);
-  const record = { ...request, fingerprint: row['fingerprint'] ?? '' };
   const run: Run = {
     definition,
     request,
-    record,
+    record: { ...request, fingerprint: row['fingerprint'] ?? '' },
     fence: Number(row['fence']),
     failedTries: Number(row['failed_tries']),
     known: {},
-    next: next ?? 0,
+    next: next ?? definition.phases.length,
     waited: undefined,
     maybeSent: true,
     leaseEndsAt: startedAt + engine.leaseMs,
     advancedAt: startedAt - (Number(row['lease_end_age_ms']) - engine.leaseMs),
   };
-  // Going on from the start would do again what is committed.
-  if (next === undefined)
-    return await letGo(
-      engine,
-      run,
-      versionUnknown(request, `${definition.name} has no phase after ${row['recovery_point']}`),
-    );
+  return { run, next: definition.phases[run.next] };
+}
+
+/** @throws {IdempotencyError} IDEMPOTENCY_VERSION_UNKNOWN, IDEMPOTENCY_INPUT_INVALID, IDEMPOTENCY_UNREADABLE. */
+async function opened<Tx>(engine: Engine<Tx>, run: Run, row: Row): Promise<Run> {
   const { texts } = engine;
+  const { definition, record } = run;
   try {
+    // Going on from the start would do again what is committed.
+    if (run.next === definition.phases.length) {
+      throw versionUnknown(run.request, `${definition.name} has no phase after ${row['recovery_point']}`);
+    }
     // The stored input is parsed again: a schema may make dates of it, and a deploy may have added a default.
     const input = await parseInput(definition, texts.read(record, 'input', row['input']));
     const progress = texts.read(record, 'progress', row['progress']) as object | undefined;
