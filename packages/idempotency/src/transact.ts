@@ -47,7 +47,7 @@ export async function transact<Tx, T>(
 }
 
 /** One statement that may be run again as it is. @throws {IdempotencyError} IDEMPOTENCY_UNAVAILABLE. */
-export async function ask<T>(request: Request, statement: () => Promise<T>): Promise<T> {
+export async function ask<T>(request: Request | undefined, statement: () => Promise<T>): Promise<T> {
   for (let turn = 1; ; turn++) {
     try {
       return await statement();
@@ -62,10 +62,10 @@ export async function ask<T>(request: Request, statement: () => Promise<T>): Pro
 /** A deferred constraint at COMMIT: a definite no of the server. */
 const isRefusedByConstraint = (error: unknown): boolean => codeOf(error)?.startsWith('23') ?? false;
 
-const unavailable = (request: Request, cause: unknown) =>
+const unavailable = (request: Request | undefined, cause: unknown) =>
   new IdempotencyError(
     'IDEMPOTENCY_UNAVAILABLE',
     'the database does not answer; retry with the same key',
-    { ...factsOf(request), retryAfterMs: 1_000 },
+    { ...(request && factsOf(request)), retryAfterMs: 1_000 },
     cause,
   );

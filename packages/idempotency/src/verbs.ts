@@ -1,15 +1,16 @@
 // What is done to a record from outside: a status page looks, a webhook wakes, an operator parks and resolves.
 import type { Answered, Declined } from './answers.ts';
 import type { Query } from './database.ts';
-import { type Engine, eventOf, factsOf, type Request } from './engine.ts';
+import { type Engine, eventOf, factsOf, type Request, type Shown } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 import { checkIdentity, recordId } from './identity.ts';
 import { loggedAs, type Operator, type OperatorEntry, readOperatorLog } from './operator.ts';
 import type { AnyOutcome } from './outcome.ts';
 import { drive } from './protocol.ts';
+import type { Use } from './seal.ts';
 import { milliseconds, park, reopen, type State, wake } from './statements.ts';
-import { decode, storedCopy } from './stored.ts';
 import { inspected, nextPhase, runOf, versionOf } from './takeover.ts';
+import { storedCopy } from './texts.ts';
 import { ask } from './transact.ts';
 import type { Definition } from './workflow.ts';
 
@@ -35,7 +36,7 @@ export interface RecordView extends RecordKey {
   /** When somebody else may act: the end of the lease, or the next try. */
   readonly dueAt: Date | null;
   readonly retainedUntil: Date | null;
-  /** The settled outcome, or the details of the last wait. */
+  /** The settled outcome, or the details of the last wait. This and the next two as `redact` has left them. */
   readonly outcome: unknown;
   /** Results of the committed phases by name. */
   readonly progress: unknown;
@@ -55,16 +56,20 @@ export async function viewRecord<Tx>(engine: Engine<Tx>, request: Request): Prom
   const record = await inspected(engine, request);
   if (record === undefined) return undefined;
   const { operation, scope, key, id } = request;
-  const { state, version, fence, failedTries, recoveryPoint } = record;
+  const { state, version, fence, failedTries, recoveryPoint, fingerprint } = record;
+  const show = (field: Shown, use: Use) => {
+    const value = engine.texts.read({ ...request, fingerprint }, use, record[field]);
+    return value === undefined ? undefined : engine.redact(value, { operation, field });
+  };
   return {
     ...{ operation, scope, key, id, state, version, fence, failedTries, recoveryPoint },
     createdAt: new Date(record.createdAtMs),
     advancedAt: new Date(record.advancedAtMs),
     dueAt: dateOf(record.dueAtMs),
     retainedUntil: dateOf(record.retainedUntilMs),
-    outcome: decode(record.outcome),
-    progress: decode(record.progress),
-    input: decode(record.input),
+    outcome: state === 'expired' ? undefined : show('outcome', settledAs(state) ?? 'details'),
+    progress: show('progress', 'progress'),
+    input: show('input', 'input'),
     operatorLog: readOperatorLog(record.operatorLog),
   };
 }
@@ -116,9 +121,11 @@ export async function resolveRecord<Tx>(
   const phase = run.definition.phases[run.next];
   if (phase?.kind !== 'call') throw notResolvable(request);
   engine.emit(eventOf('resolved', request, { fence: run.fence, phase: phase.name }));
-  const answers = { ...run.known, [phase.name]: storedCopy(answer) };
+  const answers = { ...run.known, [phase.name]: storedCopy(engine, answer) };
   return await drive(engine, { ...run, known: answers, next: run.next + 1, waited: undefined, maybeSent: false });
 }
+
+const settledAs = (state: State) => (state === 'succeeded' || state === 'rejected' ? state : undefined);
 
 const notResolvable = (request: Request) =>
   new IdempotencyError(
