@@ -1,6 +1,9 @@
-// Prisma, by shape: a client of PostgreSQL with a driver adapter (@prisma/adapter-pg). Each statement is a round trip.
-import { codeOf, type Database, type Query, type Row } from '../database.ts';
+// Prisma over node-postgres, by shape. The library's own statements go past Prisma to the guarded pool beneath.
+import type { Database, Query, Row } from '../database.ts';
 import { withLockTimeout } from './cancel.ts';
+import { transactionBeneath } from './pg-guard.ts';
+
+export { guarded } from './pg-guard.ts';
 
 interface Executes {
   $queryRawUnsafe<T>(text: string, ...parameters: unknown[]): PromiseLike<T>;
@@ -8,14 +11,18 @@ interface Executes {
 interface PrismaDb<Tx extends Executes> extends Executes {
   $transaction<T>(body: (tx: Tx) => Promise<T>, options: PrismaOptions): Promise<T>;
 }
+/** Prisma's own limits of a transaction, in milliseconds. */
 export interface PrismaOptions {
-  /** The longest that a transaction may take before Prisma rolls it back, in milliseconds. Default 15 000. */
+  /** How long it may take before Prisma rolls it back. Default 15 000. */
   readonly timeout?: number;
-  /** The longest that a transaction may wait for a connection, in milliseconds. Default 5 000. */
+  /** How long it may wait for a connection. Default 5 000. */
   readonly maxWait?: number;
 }
 
-/** @param db `new PrismaClient({ adapter: new PrismaPg({ connectionString }) })`. */
+/**
+ * @param db `new PrismaClient({ adapter: new PrismaPg(guarded(new Pool({ … }))) })`. Its pool cannot be seen from outside:
+ *   one that is not guarded is refused by the first transaction, with IDEMPOTENCY_OPTION_INVALID.
+ */
 export function prisma<Tx extends Executes>(
   db: PrismaDb<Tx>,
   { timeout = 15_000, maxWait = 5_000 }: PrismaOptions = {},
@@ -23,29 +30,50 @@ export function prisma<Tx extends Executes>(
   return {
     query: queryThrough(db),
     within: queryThrough,
-    transaction: async (body) => {
-      try {
-        const run = (tx: Tx) => {
-          const query = queryThrough(tx);
-          return body(tx, query, async (text, parameters) => void (await query(text, parameters)));
-        };
-        return await db.$transaction(run, { timeout, maxWait });
-      } catch (error) {
-        throw withSqlState(error);
-      }
+    transaction: (body) => {
+      let tx: Tx;
+      const open = (closure: () => ReturnType<typeof body>) =>
+        db.$transaction(
+          (opened) => {
+            tx = opened;
+            return closure();
+          },
+          { timeout, maxWait },
+        );
+      return transactionBeneath(open, (...rest) => body(tx, ...rest)).catch(rethrow);
     },
   };
 }
 
 const queryThrough = (at: Executes): Query =>
-  withLockTimeout(async (text, parameters = []) => {
-    try {
-      return await at.$queryRawUnsafe<readonly Row[]>(text, ...parameters);
-    } catch (error) {
-      throw withSqlState(error);
-    }
-  });
+  withLockTimeout((text, parameters = []) =>
+    Promise.resolve(at.$queryRawUnsafe<readonly Row[]>(text, ...parameters)).catch(rethrow),
+  );
 
-function withSqlState(error: unknown): unknown {
-  return codeOf(error) === undefined ? error : error;
+interface PrismaError {
+  readonly code?: unknown;
+  readonly meta?: { readonly driverAdapterError?: DriverAdapterError };
+  cause?: unknown;
+}
+interface DriverAdapterError {
+  readonly cause?: { readonly originalCode?: unknown };
+}
+
+/** Where Prisma keeps no SQLSTATE: a conflict or a deadlock; the server is not reached, does not answer, or hangs up. */
+const sqlStates: Readonly<Record<string, string>> = {
+  P2034: '40001',
+  P1001: '08001',
+  P1002: '08001',
+  P1008: '08006',
+  P1017: '08006',
+};
+
+/** The same error. Prisma's own codes hide the SQLSTATE, which the engine looks for in the cause. */
+function rethrow(error: unknown): never {
+  const known = error as PrismaError;
+  // What COMMIT has refused comes as the adapter's error itself.
+  const hidden = (known.meta?.driverAdapterError ?? (error as DriverAdapterError)).cause;
+  const code = hidden?.originalCode ?? sqlStates[String(known.code)];
+  if (code !== undefined) known.cause = { ...hidden, code };
+  throw error;
 }

@@ -4,7 +4,7 @@ import { answered } from '../answers.ts';
 import { codeOf } from '../database.ts';
 import { workflow } from '../workflow.ts';
 import { type Cut, openLink } from './link.ts';
-import { gate, type Stage, thrownBy } from './stage.ts';
+import { gate, type Stage, started, thrownBy } from './stage.ts';
 
 type Cases<Tx> = Record<string, (stage: Stage<Tx>) => Promise<void>>;
 
@@ -99,11 +99,13 @@ export const commits = <Tx>(): Cases<Tx> => ({
         .once()
         .within(tx)
         .transaction({ ...stage.request(), waitMs: 0 }, async () => 1);
-    const rival = stage.transaction(async (tx) => {
-      await add(tx);
-      held.open();
-      await end.passed;
-    });
+    const rival = started(
+      stage.transaction(async (tx) => {
+        await add(tx);
+        held.open();
+        await end.passed;
+      }),
+    );
     await held.passed;
     const refused = await thrownBy(stage.transaction(add));
     end.open();

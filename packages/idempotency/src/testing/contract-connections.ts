@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { answered } from '../answers.ts';
 import { codeOf, stoppedWaiting } from '../database.ts';
 import { workflow } from '../workflow.ts';
-import { eventually, gate, type Stage, somebodyWaits, thrownBy } from './stage.ts';
+import { eventually, gate, type Stage, somebodyWaits, started, thrownBy } from './stage.ts';
 
 type Cases<Tx> = Record<string, (stage: Stage<Tx>) => Promise<void>>;
 
@@ -36,7 +36,7 @@ export const connections = <Tx>(): Cases<Tx> => ({
     let runs = 0;
     const answer = await stage.once(over).transaction(stage.request(), async (tx) => {
       await stage.write(tx, `run ${++runs}`);
-      if (runs === 1) await stage.execute(tx, 'select pg_terminate_backend(pg_backend_pid())', []);
+      if (runs === 1) await stage.execute(tx, 'select pg_terminate_backend(pg_backend_pid())::text', []);
       return { runs };
     });
     assert.deepEqual(answer, { status: 'succeeded', value: { runs: 2 }, replayed: false });
@@ -75,7 +75,7 @@ export const connections = <Tx>(): Cases<Tx> => ({
       const refused = stage.once(over).transaction({ ...stage.request(key), waitMs: 0 }, async () => 'never');
       assert.equal(codeOf(await thrownBy(refused)), 'IDEMPOTENCY_IN_FLIGHT');
       const next = await stage.once(over).transaction(stage.request(`after-${turn}`), async (tx) => {
-        await stage.execute(tx, 'select pg_sleep(0.02)', []); // a cancel that came late would end this one
+        await stage.execute(tx, 'select pg_sleep(0.02)::text', []); // a cancel that came late would end this one
         return 'ran';
       });
       assert.equal(next.status, 'succeeded');
@@ -100,16 +100,20 @@ export const connections = <Tx>(): Cases<Tx> => ({
     await stage.transaction((tx) => stage.write(tx, 'before'));
     const held = gate();
     const end = gate();
-    const holder = stage.transaction(async (tx) => {
-      await stage.execute(tx, lockNote, [stage.scope, 'before']);
-      held.open();
-      await end.passed;
-    });
+    const holder = started(
+      stage.transaction(async (tx) => {
+        await stage.execute(tx, lockNote, [stage.scope, 'before']);
+        held.open();
+        await end.passed;
+      }),
+    );
     await held.passed;
-    const patient = stage.once().transaction({ ...stage.request(), waitMs: 0 }, async (tx) => {
-      await stage.execute(tx, lockNote, [stage.scope, 'before']);
-      return 'had its turn';
-    });
+    const patient = started(
+      stage.once().transaction({ ...stage.request(), waitMs: 0 }, async (tx) => {
+        await stage.execute(tx, lockNote, [stage.scope, 'before']);
+        return 'had its turn';
+      }),
+    );
     await eventually('the body waits', () => somebodyWaits(stage.admin));
     await stage.admin('select pg_sleep(0.6)::text');
     end.open();
@@ -184,12 +188,14 @@ async function stopsWaiting<Tx>(
   await stage.transaction((tx) => stage.write(tx, key));
   const held = gate();
   const end = gate();
-  const first = stage.once().transaction(stage.request(key), async (tx) => {
-    await stage.execute(tx, lockNote, [stage.scope, key]);
-    held.open();
-    await end.passed;
-    return 1;
-  });
+  const first = started(
+    stage.once().transaction(stage.request(key), async (tx) => {
+      await stage.execute(tx, lockNote, [stage.scope, key]);
+      held.open();
+      await end.passed;
+      return 1;
+    }),
+  );
   await held.passed;
   try {
     for (let turn = 0; turn < 3; turn++) await whatWaits(key, turn);

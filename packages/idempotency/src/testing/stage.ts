@@ -94,6 +94,12 @@ export function gate(): { readonly passed: Promise<void>; readonly open: () => v
   return { passed, open: () => open() };
 }
 
+/** A promise that is awaited later: where the case fails before, its rejection ends no process. */
+export function started<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
 /** What a promise rejects with. */
 export const thrownBy = async (promise: Promise<unknown>): Promise<unknown> =>
   await promise.then(
