@@ -42,9 +42,9 @@ export type Begun =
 export async function begin<Tx>(engine: Engine<Tx>, claiming: Claiming, cancelAfterMs: number): Promise<Begun> {
   const ours = new Set<string>();
   try {
-    const begun = await transact(engine, claiming, (tx, query, sendLast) =>
-      claimAndRun(engine, claiming, { tx, query, sendLast, cancelAfterMs, ours }),
-    );
+    const run = (tx: Tx, query: Query, sendLast: SendLast) =>
+      claimAndRun(engine, claiming, { tx, query, sendLast, cancelAfterMs, ours });
+    const begun = await transact(engine, claiming, run, undefined, { startsWithQuery: true });
     return begun.kind === 'exists' && ours.size > 0 ? ((await recovered(engine, claiming, ours)) ?? begun) : begun;
   } catch (error) {
     if (error instanceof Blocked) return { kind: 'blocked' };

@@ -22,6 +22,7 @@ export async function transact<Tx, T>(
   request: Request,
   body: Body<Tx, T>,
   becameOf: () => Promise<T | undefined> = async () => undefined,
+  options?: Parameters<Database<Tx>['transaction']>[1],
 ): Promise<T> {
   let undecided = false;
   for (let turn = 1; ; turn++) {
@@ -34,10 +35,10 @@ export async function transact<Tx, T>(
         const value = await body(...parts);
         bodyDone = true;
         return value;
-      });
+      }, options);
     } catch (error) {
       const outage = isLost(error) || wasUndone(error);
-      if (!outage && !(bodyDone && !isRefusedByConstraint(error))) throw error;
+      if (!outage && !(bodyDone && !isRefused(error))) throw error;
       if (turn === turns) throw outage && !isOfPhase(error) ? unavailable(request, error) : error;
       undecided = true;
       engine.emit(eventOf('retried', request, { cause: error }));
@@ -59,8 +60,8 @@ export async function ask<T>(request: Request | undefined, statement: () => Prom
   }
 }
 
-/** A deferred constraint at COMMIT: a definite no of the server. */
-const isRefusedByConstraint = (error: unknown): boolean => codeOf(error)?.startsWith('23') ?? false;
+/** Definite noes of the server at COMMIT: a deferred constraint, or a statement that had failed before. */
+const isRefused = (error: unknown): boolean => /^(23|25P02)/.test(codeOf(error) ?? '');
 
 const unavailable = (request: Request | undefined, cause: unknown) =>
   new IdempotencyError(

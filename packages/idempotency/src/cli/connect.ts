@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { PostgresClient } from '../adapters/guard.ts';
 import { postgresJs } from '../adapters/postgres-js.ts';
+import type { PostgresClient } from '../adapters/postgres-js-guard.ts';
 import type { Database, Query } from '../database.ts';
 import { createOnce, type Once } from '../once.ts';
 import { CommandError } from './errors.ts';
