@@ -18,7 +18,7 @@ beforeAll(async () => {
   await fixture.admin`insert into print values ('p', 4200, 2)`;
 });
 
-test.each(['quick-start', 'checkout', 'http'])('the README shows %s.ts as it stands', async (name) => {
+test.each(['quick-start', 'checkout', 'http', 'trpc'])('the README shows %s.ts as it stands', async (name) => {
   const readme = await textOf('../README.md');
   expect(readme).toContain(`\`\`\`ts\n${await textOf(`readme/${name}.ts`)}\`\`\``);
 });
@@ -58,6 +58,18 @@ test('the HTTP example answers a repetition with the same sale, and a workflow w
   expect(await returned.json()).toMatchObject({ status: 'succeeded', value: { returned: true } });
   expect((await handleReturn(post({ saleId: 'x' }, 'k2'))).status).toBe(422);
   expect((await handleReturn(new Request('http://localhost', { method: 'POST', body: '{}' }))).status).toBe(401);
+  await sql.end();
+});
+
+test('the tRPC example sells once, with the same Date on a retry', async () => {
+  const { router, sql } = await import('./readme/trpc.ts');
+  const caller = router.createCaller({ user: 'u4' });
+  const sold = await caller.sell({ idempotencyKey: 'k1', sku: 'c' });
+  expect(sold.soldAt).toBeInstanceOf(Date);
+  expect(await caller.sell({ idempotencyKey: 'k1', sku: 'c' })).toEqual(sold);
+  const [sale] = await fixture.admin<{ id: string }[]>`select id from sale where owner = 'u4'`;
+  const saleId = sale?.id ?? '';
+  expect(await caller.return({ idempotencyKey: 'k2', saleId })).toMatchObject({ value: { returned: true } });
   await sql.end();
 });
 

@@ -22,7 +22,7 @@ export const createSale = idempotent(once, { operation: 'sale.create', scope: us
   return Response.json(sale, { status: 201, headers: { location: `/sales/${sale?.id}` } });
 });
 
-const returnSale = workflow<{ tx: postgres.TransactionSql; services: object }>('sale.return')
+export const returnSale = workflow<{ tx: postgres.TransactionSql; services: object }>('sale.return')
   .input(z.object({ saleId: z.string() }))
   .transaction('return', async (tx, { input }) => {
     const [gone] = await tx`delete from sale where id = ${input.saleId} returning id`;
