@@ -11,7 +11,7 @@ export interface Identity {
   readonly key: string;
 }
 
-const visibleAscii = /^[\x21-\x7e]{1,255}$/;
+export const visibleAscii = /^[\x21-\x7e]{1,255}$/;
 const control = /\p{Cc}/u;
 export const operationName = /^[A-Za-z][A-Za-z0-9._:/-]{0,99}$/;
 

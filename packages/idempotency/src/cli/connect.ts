@@ -2,6 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { guarded, nodePostgres } from '../adapters/pg.ts';
+import type { PgPool } from '../adapters/pg-guard.ts';
 import { postgresJs } from '../adapters/postgres-js.ts';
 import type { PostgresClient } from '../adapters/postgres-js-guard.ts';
 import type { Database, Query } from '../database.ts';
@@ -47,6 +49,18 @@ const drivers: readonly {
       const { default: postgres } = driver as { default: (url: string, options: object) => Sql };
       const sql = postgres(url, { max: 1, prepare, connect_timeout: 10, onnotice: () => {} });
       return { database: postgresJs(sql), close: () => sql.end({ timeout: 5 }) };
+    },
+  },
+  {
+    name: 'pg',
+    open: (driver, url, { prepare }) => {
+      type Pool = PgPool & { connect(): Promise<unknown>; end(): Promise<void> };
+      type Options = { connectionString: string; max: number; connectionTimeoutMillis: number };
+      const { default: pg } = driver as { default: { Pool: new (options: Options) => Pool } };
+      const pool = guarded(new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 10_000 }), {
+        prepare,
+      });
+      return { database: nodePostgres(pool) as Database<unknown>, close: () => pool.end() };
     },
   },
 ];

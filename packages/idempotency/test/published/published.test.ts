@@ -85,9 +85,16 @@ describe('size, minified and gzipped', () => {
     expect(await kilobytes(core)).toBeLessThanOrEqual(12);
   });
 
-  test.each(['postgres-js', 'drizzle'])('%s adds at most 2 kB', async (adapter) => {
-    const both = await kilobytes(`${core} export * from '@once/idempotency/${adapter}';`);
-    expect(both - (await kilobytes(core))).toBeLessThanOrEqual(2);
+  test('each adapter adds at most 2 kB', async () => {
+    const adapters = Object.keys(manifest.exports).filter((entry) =>
+      manifest.exports[entry]?.default.includes('/adapters/'),
+    );
+    expect(adapters).toContain('./postgres-js');
+    const alone = await kilobytes(core);
+    for (const adapter of adapters) {
+      const both = await kilobytes(`${core} export * as adapter from '${join('@once/idempotency', adapter)}';`);
+      expect(both - alone, adapter).toBeLessThanOrEqual(2);
+    }
   });
 
   test('who takes one small thing gets one small thing', async () => {
@@ -165,14 +172,22 @@ describe.each(each)('on Node $version', ({ binary }) => {
     expect(after.charges).toBe(3);
   });
 
-  test('the command runs', async () => {
+  test.each(['postgres', 'pg'])('the command runs where only %s is installed', async (driver) => {
     const { url } = await testDatabase('library');
-    const command = join(library, (manifest['bin'] as Record<string, string>)['once-idempotency'] ?? '');
-    const { stdout } = await run(binary, [command, 'status', '--json'], {
-      cwd: application,
-      env: { ...process.env, DATABASE_URL: url },
-    });
+    const own = await applicationWith(tarball, [driver], folder);
+    const command = join(
+      own,
+      'node_modules/@once/idempotency',
+      (manifest['bin'] as { 'once-idempotency': string })['once-idempotency'],
+    );
+    const env = { ...process.env, DATABASE_URL: url };
+    const { stdout } = await run(binary, [command, 'status', '--json'], { cwd: own, env });
     expect(JSON.parse(stdout)).toEqual({ open: [], needsReview: [], expirable: 0, aboutRecords: 0 });
+    const code = await run(binary, [command, 'doctor'], { cwd: own, env }).then(
+      () => 0,
+      (error: { code: number }) => error.code,
+    );
+    expect(code, 'the server of the tests has fsync off').toBe(1);
   });
 });
 
