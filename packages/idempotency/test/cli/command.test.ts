@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { testDatabase } from '@once/local-postgres/testing';
 import { expect, test } from 'vitest';
 import { waiting } from '../../src/index.ts';
 import { openFixture } from '../fixture.ts';
@@ -30,8 +31,7 @@ async function atTheBank() {
 }
 
 test('migrate makes the table, and has nothing to do the second time', async () => {
-  await fixture.admin`create database unmigrated_for_cli`;
-  const url = fixture.url.replace(/\/[^/?]+(\?|$)/, '/unmigrated_for_cli$1');
+  const { url } = await testDatabase('empty');
   const doctor = await command(['doctor'], { DATABASE_URL: url });
   expect(doctor.code).toBe(1);
   expect(doctor.out).toContain('fail  the table idempotency.record is not there\n      once-idempotency migrate');

@@ -7,7 +7,6 @@ import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { testDatabase } from '@once/local-postgres/testing';
 import { build } from 'esbuild';
-import postgres from 'postgres';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applicationWith, pack, temporaryFolder } from './pack.ts';
@@ -131,12 +130,11 @@ describe.each(each)('on Node $version', ({ binary }) => {
   });
 
   test('what an older release has begun, this one finishes: once, and with the same answers', async () => {
-    const { url } = await testDatabase('library');
+    const { url } = await testDatabase('empty');
     const old = await applicationWith(RELEASED, ['postgres'], folder);
     for (const app of [old, application]) {
       await copyFile(new URL('shop.mjs', import.meta.url), join(app, 'shop.mjs'));
     }
-    await withoutSchema(url);
     const begun = await run(binary, ['shop.mjs', url, 'begin'], { cwd: old }).catch(
       (error: { code: number; stdout: string }) => error,
     );
@@ -190,9 +188,3 @@ describe.each(each)('on Node $version', ({ binary }) => {
     expect(code, 'the server of the tests has fsync off').toBe(1);
   });
 });
-
-async function withoutSchema(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  await sql.unsafe('drop schema idempotency cascade');
-  await sql.end();
-}
