@@ -8,6 +8,7 @@ import postgres from 'postgres';
 export default async function setup(): Promise<() => Promise<void>> {
   const server = await startTestPostgres();
   try {
+    await createTemplate('empty', async () => {});
     await createTemplate('library', async (url) => {
       const sql = postgres(url, { max: 1, onnotice: () => {} });
       try {

@@ -1,5 +1,4 @@
 // What a phase may say besides returning a value, and what a call must say.
-import type { Stored } from './stored.ts';
 
 const exit = Symbol.for('@once/idempotency:exit');
 
@@ -13,10 +12,10 @@ export interface Finish<V> {
 }
 
 /** Ends the operation with a stored no: every retry gets the same reason. The writes of the phase are kept. */
-export const reject = <const R>(reason: R & Stored<R>): Rejection<R> => ({ [exit]: 'rejected', value: reason });
+export const reject = <const R>(reason: R): Rejection<R> => ({ [exit]: 'rejected', value: reason });
 
 /** Ends a workflow before its last phase. The writes of the phase are kept. */
-export const finish = <const V>(value: V & Stored<V>): Finish<V> => ({ [exit]: 'succeeded', value });
+export const finish = <const V>(value: V): Finish<V> => ({ [exit]: 'succeeded', value });
 
 /** How a phase ended the operation; undefined when its result is a plain value. */
 export function exitOf(result: unknown): { status: 'succeeded' | 'rejected'; value: unknown } | undefined {
@@ -49,16 +48,16 @@ export interface Absent {
 export type Answer = Answered<unknown> | Declined<unknown> | Waiting<unknown> | Unknown | Absent;
 
 /** It has happened. */
-export const answered = <V>(value: V & Stored<V>): Answered<V> => ({ status: 'answered', value });
+export const answered = <V>(value: V): Answered<V> => ({ status: 'answered', value });
 
 /** The other side has said no, and will not change its mind. */
-export const declined = <const R>(reason: R & Stored<R>): Declined<R> => ({ status: 'declined', reason });
+export const declined = <const R>(reason: R): Declined<R> => ({ status: 'declined', reason });
 
 /**
  * The other side has the request and is not done: a bank wants its customer, a payment is processing. The details are
  * stored and returned; asked again after `retryAfterMs`. Not a failed try.
  */
-export const waiting = <D>(details: D & Stored<D>, retryAfterMs: number): Waiting<D> => ({
+export const waiting = <D>(details: D, retryAfterMs: number): Waiting<D> => ({
   status: 'waiting',
   details,
   retryAfterMs,

@@ -8,7 +8,7 @@
 import { type Answer, unknown } from './answers.ts';
 import { type Engine, leaseLost, type Run } from './engine.ts';
 import { derivedKey } from './identity.ts';
-import { storedCopy } from './stored.ts';
+import { isTooLarge, storedCopy } from './texts.ts';
 import type { CallContext, CallPhase } from './workflow.ts';
 
 /** What a call has come to; `park` = nothing may be sent any more and nobody knows what became of it. */
@@ -61,33 +61,43 @@ async function withinLease<Tx>(engine: Engine<Tx>, run: Run, phase: CallPhase, a
     waited: run.waited,
   };
   try {
-    return await Promise.race([answerOf(ask, call, run.known), tooLate]); // a call that ignores its signal holds nobody up
+    const { operation, id: recordId } = run.request;
+    const asked = () => Promise.race([answerOf(engine, ask, call, run.known), tooLate]);
+    return await engine.span({ operation, recordId, call: phase.name }, asked); // a call that ignores its signal holds nobody up
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function answerOf(ask: Ask, call: CallContext, known: Run['known']): Promise<Answer> {
+async function answerOf<Tx>(engine: Engine<Tx>, ask: Ask, call: CallContext, known: Run['known']): Promise<Answer> {
   try {
-    return checked(await ask(call, known));
+    return checked(engine, await ask(call, known));
   } catch (error) {
     return unknown(error);
   }
 }
 
 /** Takes the answer as it will be read back. What is no answer, or cannot be stored, tells nothing: unknown. */
-function checked(answer: Answer): Answer {
+function checked<Tx>(engine: Engine<Tx>, answer: Answer): Answer {
   switch (answer?.status) {
     case 'answered':
-      return { status: 'answered', value: storedCopy(answer.value) };
+      return { status: 'answered', value: storedCopy(engine, answer.value) };
     case 'declined':
-      return { status: 'declined', reason: storedCopy(answer.reason) };
+      return { status: 'declined', reason: storedCopy(engine, answer.reason) };
     case 'waiting':
-      return { ...answer, details: storedCopy(answer.details) ?? null };
+      return { ...answer, details: storable(engine, answer.details) ?? null };
     case 'unknown':
     case 'absent':
       return answer;
     default:
       return unknown(new TypeError('a call answers answered(), declined(), waiting(), unknown() or absent'));
   }
+}
+
+/** An answer that is too large for progress fails the next phase, loudly; details have no next phase. */
+function storable<Tx>(engine: Engine<Tx>, details: unknown): unknown {
+  const text = engine.texts.encode(details);
+  if (isTooLarge(engine, text))
+    throw new RangeError(`details of a wait are larger than ${engine.maxOutcomeBytes} bytes`);
+  return engine.texts.decode(text);
 }

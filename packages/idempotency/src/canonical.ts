@@ -1,7 +1,8 @@
 /**
  * Canonical JSON (RFC 8785): one text per value, whatever the order of its members.
  * Members that are undefined are left out, as JSON does.
- * @throws {TypeError} for what JSON cannot hold: NaN, bigint, functions, class instances without toJSON, cycles.
+ * @throws {TypeError} for what JSON cannot hold: NaN, bigint, functions, class instances without toJSON, cycles, and lone
+ * surrogates, which RFC 8785 refuses.
  */
 export function canonical(value: unknown): string {
   return write(value, new Set());
@@ -10,8 +11,9 @@ export function canonical(value: unknown): string {
 function write(value: unknown, parents: Set<object>): string {
   switch (typeof value) {
     case 'string':
+      return text(value);
     case 'boolean':
-      return JSON.stringify(value);
+      return String(value);
     case 'number':
       if (!Number.isFinite(value)) throw new TypeError(`canonical JSON has no ${value}`);
       return JSON.stringify(value); // ECMAScript's own text is what RFC 8785 prescribes
@@ -22,12 +24,17 @@ function write(value: unknown, parents: Set<object>): string {
   }
 }
 
+function text(value: string): string {
+  if (!value.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates');
+  return JSON.stringify(value);
+}
+
 function nested(value: object, parents: Set<object>): string {
   if (parents.has(value)) throw new TypeError('canonical JSON has no cycles');
   parents.add(value);
-  const text = composite(value, parents);
+  const written = composite(value, parents);
   parents.delete(value); // the same object twice side by side is no cycle
-  return text;
+  return written;
 }
 
 function composite(value: object, parents: Set<object>): string {
@@ -41,6 +48,6 @@ function composite(value: object, parents: Set<object>): string {
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1)) // by UTF-16 code units
-    .map(([name, member]) => `${JSON.stringify(name)}:${write(member, parents)}`);
+    .map(([name, member]) => `${text(name)}:${write(member, parents)}`);
   return `{${members.join(',')}}`;
 }

@@ -7,11 +7,12 @@
 // (a row: we are the first). So a claim also resolves a COMMIT that was lost: run again, it waits for whatever is still
 // undecided, and then it is the first or finds the record.
 import { exitOf } from './answers.ts';
-import { type Query, type SendLast, stoppedWaiting } from './database.ts';
-import { type Engine, eventOf, insidePhase, progressOf, type Request, type Run } from './engine.ts';
+import { type Query, type Row, type SendLast, stoppedWaiting } from './database.ts';
+import { type Ending, endingOf, endStatement } from './ending.ts';
+import { type Engine, eventOf, insidePhase, type Request, type Run } from './engine.ts';
 import { readInspected } from './state.ts';
-import { claim, finish, inspect, milliseconds, remember, settle, states } from './statements.ts';
-import { encode, storedCopy } from './stored.ts';
+import { claim, claimAgain, inspect, milliseconds, remember, states } from './statements.ts';
+import { progressText, storedCopy } from './texts.ts';
 import { ask, transact } from './transact.ts';
 import type { Definition, TransactionPhase } from './workflow.ts';
 
@@ -19,16 +20,14 @@ export interface Claiming extends Request {
   readonly definition: Definition;
   /** A `transaction` has one phase and is born settled. */
   readonly kind: 'transaction' | 'workflow';
+  /** What a new record gets, in hex. */
   readonly fingerprint: string;
-  readonly canonicalInput: string;
+  /** As it is stored, for whoever takes over. */
+  readonly inputText: string | null;
   /** The input as the phases get it. */
   readonly input: unknown;
-}
-
-/** How an operation ended, as stored. */
-export interface Ending {
-  readonly status: 'succeeded' | 'rejected';
-  readonly outcome: string | null;
+  /** There is a record, expired, and it may run again. */
+  readonly again: boolean;
 }
 
 export type Begun =
@@ -43,9 +42,9 @@ export type Begun =
 export async function begin<Tx>(engine: Engine<Tx>, claiming: Claiming, cancelAfterMs: number): Promise<Begun> {
   const ours = new Set<string>();
   try {
-    const begun = await transact(engine, claiming, (tx, query, sendLast) =>
-      claimAndRun(engine, claiming, { tx, query, sendLast, cancelAfterMs, ours }),
-    );
+    const run = (tx: Tx, query: Query, sendLast: SendLast) =>
+      claimAndRun(engine, claiming, { tx, query, sendLast, cancelAfterMs, ours });
+    const begun = await transact(engine, claiming, run, undefined, { startsWithQuery: true });
     return begun.kind === 'exists' && ours.size > 0 ? ((await recovered(engine, claiming, ours)) ?? begun) : begun;
   } catch (error) {
     if (error instanceof Blocked) return { kind: 'blocked' };
@@ -89,15 +88,17 @@ interface Opened<Tx> {
 
 async function claimAndRun<Tx>(engine: Engine<Tx>, claiming: Claiming, opened: Opened<Tx>): Promise<Begun> {
   const startedAt = performance.now();
-  const writtenBy = await sendClaim(engine, claiming, opened);
-  if (writtenBy === undefined) return { kind: 'exists' };
-  opened.ours.add(writtenBy);
-  engine.emit(eventOf('claimed', claiming, { fence: 1 }));
+  const row = await sendClaim(engine, claiming, opened);
+  if (row === undefined) return { kind: 'exists' };
+  opened.ours.add(String(row['written_by']));
+  const fence = Number(row['fence'] ?? 1);
+  engine.emit(eventOf('claimed', claiming, { fence }));
   await engine.at('claimed', claiming);
   const run: Run = {
     definition: claiming.definition,
     request: claiming,
-    fence: 1,
+    record: claiming,
+    fence,
     failedTries: 0,
     known: { input: claiming.input },
     next: 0,
@@ -112,20 +113,26 @@ async function claimAndRun<Tx>(engine: Engine<Tx>, claiming: Claiming, opened: O
     : { kind: 'owned', run };
 }
 
-async function sendClaim<Tx>(engine: Engine<Tx>, claiming: Claiming, opened: Opened<Tx>): Promise<string | undefined> {
-  const { id, scope, operation, key, definition, fingerprint, canonicalInput } = claiming;
+async function sendClaim<Tx>(engine: Engine<Tx>, claiming: Claiming, opened: Opened<Tx>): Promise<Row | undefined> {
+  const { id, scope, operation, key, definition } = claiming;
   const born =
     claiming.kind === 'transaction'
       ? [null, String(states.indexOf('succeeded')), null, milliseconds(engine.retentionMs)]
-      : [canonicalInput, String(states.indexOf('in_flight')), milliseconds(engine.leaseMs), null];
-  const parameters = [id, scope, operation, key, String(definition.version), fingerprint, ...born];
+      : [sealedInput(engine, claiming), String(states.indexOf('in_flight')), milliseconds(engine.leaseMs), null];
+  const request = [String(definition.version), `\\x${claiming.fingerprint}`, ...born];
+  const [text, parameters] = claiming.again
+    ? [claimAgain, [id, ...request, milliseconds(engine.tombstoneMs)]]
+    : [claim, [id, scope, operation, key, ...request]];
   try {
-    const [row] = await opened.query(claim, parameters, { cancelAfterMs: opened.cancelAfterMs });
-    return row && String(row['written_by']);
+    const [row] = await opened.query(text, parameters, { cancelAfterMs: opened.cancelAfterMs });
+    return row;
   } catch (error) {
     throw stoppedWaiting(error) ? new Blocked() : error;
   }
 }
+
+const sealedInput = <Tx>({ texts }: Engine<Tx>, claiming: Claiming) =>
+  texts.seal(claiming, 'input', claiming.inputText);
 
 async function firstPhase<Tx>(
   engine: Engine<Tx>,
@@ -142,14 +149,12 @@ async function firstPhase<Tx>(
     (run.definition.phases.length === 1 ? { status: 'succeeded' as const, value: result } : undefined);
   await engine.at(`committing:${phase.name}`, claiming);
   if (exit === undefined) {
-    const known = { ...run.known, [phase.name]: storedCopy(result) };
-    await sendLast(remember, [claiming.id, phase.name, encode(progressOf(known))]);
+    const known = { ...run.known, [phase.name]: storedCopy(engine, result) };
+    await sendLast(remember, [claiming.id, phase.name, progressText(engine, claiming, known)]);
     return { kind: 'owned', run: { ...run, known, next: 1 } };
   }
-  const ending: Ending = { status: exit.status, outcome: encode(exit.value) };
-  const state = String(states.indexOf(ending.status));
-  if (claiming.kind === 'transaction') await sendLast(finish, [claiming.id, state, ending.outcome]);
-  else await sendLast(settle, [claiming.id, '1', state, ending.outcome, milliseconds(engine.retentionMs)]);
+  const ending = endingOf(engine, exit);
+  await sendLast(...endStatement(engine, run, ending, claiming.kind === 'transaction' ? 'settled' : 'in_flight'));
   return { kind: 'ended', ending };
 }
 
@@ -163,10 +168,11 @@ async function recovered<Tx>(
   const [row] = await ask(claiming, () => engine.database.query(inspect, [claiming.id]));
   const record = row && readInspected(row);
   if (record?.state !== 'in_flight' || !ours.has(record.writtenBy)) return undefined;
-  const progress = JSON.parse(record.progress ?? '{}') as Record<string, unknown>;
+  const progress = engine.texts.read(claiming, 'progress', record.progress) as object | undefined;
   const run: Run = {
     definition: claiming.definition,
     request: claiming,
+    record: claiming,
     fence: record.fence,
     failedTries: record.failedTries,
     known: { ...progress, input: claiming.input },

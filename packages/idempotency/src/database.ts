@@ -26,8 +26,13 @@ export interface Database<Tx> {
   /**
    * Runs `body` in one READ COMMITTED transaction and commits it when `body` resolves, else rolls back and rejects with
    * what `body` threw. After a lost connection it rejects, and nothing that `body` still sends reaches the server.
+   * @param options.startsWithQuery the first thing that `body` does is to call `query`: a driver that can pipeline sends
+   *   BEGIN with that statement.
    */
-  transaction<T>(body: (tx: Tx, query: Query, sendLast: SendLast) => Promise<T>): Promise<T>;
+  transaction<T>(
+    body: (tx: Tx, query: Query, sendLast: SendLast) => Promise<T>,
+    options?: { readonly startsWithQuery?: boolean },
+  ): Promise<T>;
   /** Statements inside a transaction that the caller has opened. */
   within(tx: Tx): Query;
 }

@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Database } from './database.ts';
 import { type IdempotencyCode, IdempotencyError, LeaseLostError } from './errors.ts';
 import type { Identity } from './identity.ts';
+import type { Sealable } from './seal.ts';
+import type { Texts } from './texts.ts';
 import type { Definition } from './workflow.ts';
 
 export interface Engine<Tx> {
@@ -11,10 +13,30 @@ export interface Engine<Tx> {
   readonly leaseMs: number;
   readonly waitMs: number;
   readonly retentionMs: number;
+  readonly tombstoneMs: number;
+  readonly maxOutcomeBytes: number;
   readonly maxTries: number;
+  readonly texts: Texts;
+  readonly redact: Redact;
+  readonly span: Span;
   readonly emit: (event: IdempotencyEvent) => void;
   /** Crash points; see testing.ts. */
   readonly at: (point: string, of: Identity) => void | Promise<void>;
+}
+
+/** Takes out of a value what must not be shown, before `find` returns it. */
+export type Redact = (value: unknown, of: { readonly operation: string; readonly field: Shown }) => unknown;
+export type Shown = 'input' | 'progress' | 'outcome';
+
+/** Runs a piece of work inside a span of a tracer: a try at an operation, or a call of it. */
+export type Span = <T>(of: SpanOf, work: () => Promise<T>) => Promise<T>;
+export interface SpanOf {
+  readonly operation: string;
+  readonly recordId: string;
+  /** The call; undefined for the whole try. */
+  readonly call?: string;
+  /** A worker's try, not a caller's. */
+  readonly worker?: boolean;
 }
 
 /** One log line or span event per transition, with the same field names everywhere. Never the key or the input. */
@@ -27,12 +49,18 @@ export interface IdempotencyEvent {
     | 'replayed'
     | 'waiting'
     | 'unknown'
+    /** A phase threw: its transaction was undone, and it will be tried again. */
+    | 'failed'
     | 'refused'
     | 'lease_lost'
     | 'retried'
     | 'parked'
     | 'woken'
-    | 'resolved';
+    | 'resolved'
+    /** The outcome is no longer kept: past its retention, or (with `phase`) too large to be stored. */
+    | 'expired'
+    /** The key is no longer known. */
+    | 'forgotten';
   readonly operation: string;
   readonly scope: string;
   readonly recordId: string;
@@ -45,14 +73,16 @@ export interface IdempotencyEvent {
 
 export interface Request extends Identity {
   readonly id: string;
-  /** Undefined for those who drive a record by its stored input. */
-  readonly fingerprint?: string;
+  /** In hex, any of which fits; undefined for those who drive a record by its stored input. */
+  readonly fingerprints?: readonly string[];
 }
 
 /** A record in our hands, from a claim or a taking until it is let go. */
 export interface Run {
   readonly definition: Definition;
   readonly request: Request;
+  /** What the record's texts are bound to. */
+  readonly record: Sealable;
   readonly fence: number;
   readonly failedTries: number;
   /** Results of the committed phases by name, and `input`. What the phases get. */
@@ -93,7 +123,10 @@ export function refuseNested(database: unknown, operation: string): void {
   throw new IdempotencyError('IDEMPOTENCY_NESTED', message, { operation });
 }
 
-export const factsOf = ({ operation, scope }: Identity): { operation: string; scope: string } => ({ operation, scope });
+export const factsOf = ({ operation, scope }: Omit<Identity, 'key'>): { operation: string; scope: string } => ({
+  operation,
+  scope,
+});
 
 /** For whoever finds that another holder has the record. */
 export function leaseLost<Tx>(engine: Engine<Tx>, { request, fence }: Run): LeaseLostError {
@@ -103,18 +136,12 @@ export function leaseLost<Tx>(engine: Engine<Tx>, { request, fence }: Run): Leas
 
 export const eventOf = (
   name: IdempotencyEvent['name'],
-  request: Request,
+  request: Omit<Request, 'key'>,
   more: Partial<IdempotencyEvent> = {},
 ): IdempotencyEvent => ({ name, ...factsOf(request), recordId: request.id, ...more });
 
 /** Recovery point of a run: the last committed phase. */
 export const recoveryPointOf = (run: Run): string | null => run.definition.phases[run.next - 1]?.name ?? null;
-
-/** What is stored as progress: everything known but the input, which has a column of its own. */
-export function progressOf(known: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { input: _, ...progress } = known;
-  return progress;
-}
 
 /** Full jitter: those who failed together do not come back together. */
 export const backoffMs = (failedTries: number): number =>

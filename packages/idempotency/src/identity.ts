@@ -11,7 +11,7 @@ export interface Identity {
   readonly key: string;
 }
 
-const visibleAscii = /^[\x21-\x7e]{1,255}$/;
+export const visibleAscii = /^[\x21-\x7e]{1,255}$/;
 const control = /\p{Cc}/u;
 export const operationName = /^[A-Za-z][A-Za-z0-9._:/-]{0,99}$/;
 
@@ -44,16 +44,19 @@ export function recordId({ scope, operation, key }: Identity): string {
   return [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20, 32)].join('-');
 }
 
-/** Same key with another fingerprint is another request, and refused. Covers the identity: an id may collide, this not. */
+/**
+ * Same key with another fingerprint is another request, and refused. Covers the identity: an id may collide, this not.
+ * @returns hex; seal.ts puts a secret into it where there is one.
+ */
 export const fingerprintOf = ({ scope, operation, key }: Identity, canonicalInput: string): string =>
-  `\\x${digest(scope, operation, key, canonicalInput).toString('hex')}`;
+  digest(scope, operation, key, canonicalInput).toString('hex');
 
 /** The key that a call sends downstream: equal in every try, so the other side can recognise a repetition. */
 export const derivedKey = ({ scope, operation, key }: Identity, call: string): string =>
   `once_${digest(scope, operation, key, call).toString('base64url')}`;
 
 /** Length-prefixed, so that ('ab', 'c') and ('a', 'bc') differ. */
-function digest(...parts: readonly string[]): Buffer {
+export function digest(...parts: readonly string[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
   return hash.digest();

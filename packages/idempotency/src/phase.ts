@@ -1,10 +1,10 @@
 // A later phase: BEGIN | body | advance or settle | COMMIT. The fence is its last statement and touches only the record,
 // so whatever rows the body locks are locked in the caller's order.
 import { exitOf } from './answers.ts';
-import type { Ending } from './claim.ts';
-import { type Engine, insidePhase, leaseLost, progressOf, type Run } from './engine.ts';
-import { advance, milliseconds, renew, settle, states } from './statements.ts';
-import { encode, storedCopy } from './stored.ts';
+import { type Ending, endingOf, endStatement } from './ending.ts';
+import { type Engine, insidePhase, leaseLost, type Run } from './engine.ts';
+import { advance, milliseconds, renew } from './statements.ts';
+import { progressText, storedCopy } from './texts.ts';
 import { ask, transact } from './transact.ts';
 import type { TransactionPhase } from './workflow.ts';
 
@@ -35,7 +35,7 @@ export async function runPhase<Tx>(engine: Engine<Tx>, run: Run, phase: Transact
       await engine.at(`committing:${phase.name}`, request);
       const startedAt = performance.now();
       if (exit === undefined) moved = { kind: 'advanced', run: advanced(engine, run, phase, result, startedAt) };
-      else moved = { kind: 'ended', ending: { status: exit.status, outcome: encode(exit.value) } };
+      else moved = { kind: 'ended', ending: endingOf(engine, exit) };
       const [row] = await query(...statementFor(engine, run, phase, moved));
       if (row === undefined) throw leaseLost(engine, run);
       return moved;
@@ -52,7 +52,7 @@ const advanced = <Tx>(
   startedAt: number,
 ): Run => ({
   ...run,
-  known: { ...run.known, [phase.name]: storedCopy(result) },
+  known: { ...run.known, [phase.name]: storedCopy(engine, result) },
   next: run.next + 1,
   failedTries: 0,
   waited: undefined,
@@ -61,12 +61,9 @@ const advanced = <Tx>(
   advancedAt: startedAt,
 });
 
-function statementFor<Tx>(engine: Engine<Tx>, { request, fence }: Run, phase: TransactionPhase, moved: Moved) {
-  const held = [request.id, String(fence)];
-  if (moved.kind === 'advanced') {
-    const progress = encode(progressOf(moved.run.known));
-    return [advance, [...held, phase.name, progress, milliseconds(engine.leaseMs)]] as const;
-  }
-  const state = String(states.indexOf(moved.ending.status));
-  return [settle, [...held, state, moved.ending.outcome, milliseconds(engine.retentionMs)]] as const;
+function statementFor<Tx>(engine: Engine<Tx>, run: Run, phase: TransactionPhase, moved: Moved) {
+  if (moved.kind === 'ended') return endStatement(engine, run, moved.ending, 'in_flight');
+  const progress = progressText(engine, run.record, moved.run.known);
+  const parameters = [run.request.id, String(run.fence), phase.name, progress, milliseconds(engine.leaseMs)];
+  return [advance, parameters] as const;
 }

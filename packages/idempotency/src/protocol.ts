@@ -14,16 +14,18 @@
 // The clock is the database's. Ours measures durations only, and safety rests on the fence.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callOutside } from './call.ts';
-import { begin, type Claiming, type Ending } from './claim.ts';
-import { type Engine, eventOf, factsOf, type Request, type Run, recoveryPointOf } from './engine.ts';
+import { begin, type Claiming } from './claim.ts';
+import { type Ending, ended, replay } from './ending.ts';
+import { type Engine, eventOf, type Request, type Run, recoveryPointOf } from './engine.ts';
 import { IdempotencyError, LeaseLostError } from './errors.ts';
 import { letGo, putDown } from './letgo.ts';
-import type { AnyOutcome, Settled } from './outcome.ts';
+import type { AnyOutcome } from './outcome.ts';
 import { runPhase } from './phase.ts';
-import { type Decision, decide, readFound } from './state.ts';
+import { inFlight, refusal } from './refusals.ts';
+import { decide, readFound } from './state.ts';
 import { find } from './statements.ts';
-import { decode } from './stored.ts';
 import { standing, takeOverIfDue } from './takeover.ts';
+import { refuseUnreadable } from './texts.ts';
 import { ask } from './transact.ts';
 import type { Definition, Phase } from './workflow.ts';
 
@@ -35,6 +37,8 @@ export interface Asking {
   readonly waitMs: number;
   /** The caller knows that it retries: read first, write nothing. */
   readonly replayHint: boolean;
+  /** A key whose outcome is no longer kept may execute again, once its retention is over. */
+  readonly rerunExpired: boolean;
 }
 
 /** What one look at the record has come to. */
@@ -45,13 +49,20 @@ type Seen =
   /** In somebody else's; nobody else acts for so many milliseconds. */
   | { readonly kind: 'busy'; readonly dueInMs: number }
   | { readonly kind: 'exists' }
+  | { readonly kind: 'expired' }
   | { readonly kind: 'gone' };
 
 /** @returns undefined when there is no record and nothing to claim it with. */
 export async function execute<Tx>(engine: Engine<Tx>, asking: Asking): Promise<AnyOutcome | undefined> {
+  const { operation, id: recordId } = asking.request;
+  return await engine.span({ operation, recordId }, () => executeInSpan(engine, asking));
+}
+
+async function executeInSpan<Tx>(engine: Engine<Tx>, asking: Asking): Promise<AnyOutcome | undefined> {
   const until = performance.now() + asking.waitMs;
   const leftMs = () => Math.max(0, until - performance.now());
   let claiming = asking.replayHint ? undefined : asking.claiming;
+  let again = false;
   for (let turn = 0, lost = 0; ; turn++) {
     try {
       const seen = claiming === undefined ? await look(engine, asking) : await claimed(engine, claiming, leftMs());
@@ -66,6 +77,12 @@ export async function execute<Tx>(engine: Engine<Tx>, asking: Asking): Promise<A
         case 'gone':
           if (asking.claiming === undefined) return undefined;
           claiming = asking.claiming;
+          break;
+        case 'expired':
+          // Once: a tombstone that is too young stays one.
+          if (asking.claiming === undefined || !asking.rerunExpired || again) throw refusal(seen, asking.request);
+          again = true;
+          claiming = { ...asking.claiming, again };
           break;
         case 'busy':
           if (leftMs() === 0) throw inFlight(asking.request, seen.dueInMs);
@@ -83,7 +100,10 @@ async function claimed<Tx>(engine: Engine<Tx>, claiming: Claiming, leftMs: numbe
   const begun = await begin(engine, claiming, Math.max(leftMs, shortestClaimMs));
   switch (begun.kind) {
     case 'ended':
-      return { kind: 'answer', outcome: await ended(engine, claiming, claiming.definition.phases[0], begun.ending) };
+      return {
+        kind: 'answer',
+        outcome: await committed(engine, claiming, claiming.definition.phases[0], begun.ending),
+      };
     case 'owned':
       await passed(engine, begun.run);
       return { kind: 'ours', run: begun.run };
@@ -99,16 +119,21 @@ export const shortestClaimMs = 250;
 
 async function look<Tx>(engine: Engine<Tx>, { request, definition }: Asking): Promise<Seen> {
   const [row] = await ask(request, () => engine.database.query(find, [request.id]));
-  const decision = decide(row && readFound(row), request.fingerprint);
+  if (row === undefined) return { kind: 'gone' };
+  const found = readFound(row);
+  refuseUnreadable(engine, request, found.fingerprint);
+  const decision = decide(found, request.fingerprints);
   switch (decision.kind) {
     case 'gone':
+    case 'expired':
       return decision;
     case 'mismatch':
-    case 'expired':
       throw refusal(decision, request);
-    case 'settled':
+    case 'settled': {
+      const outcome = replay(engine, request, found.fingerprint, decision);
       engine.emit(eventOf('replayed', request));
-      return { kind: 'answer', outcome: settled(decision, true) };
+      return { kind: 'answer', outcome };
+    }
     case 'in_flight':
       return { kind: 'busy', dueInMs: decision.dueInMs };
     case 'standing':
@@ -132,7 +157,7 @@ export async function drive<Tx>(engine: Engine<Tx>, begun: Run): Promise<AnyOutc
     if (phase === undefined) throw new RangeError(`${run.definition.name}: a workflow ends with a transaction`);
     if (phase.kind === 'transaction') {
       const moved = await runPhase(engine, run, phase).catch((error: unknown) => letGo(engine, run, error));
-      if (moved.kind === 'ended') return await ended(engine, run.request, phase, moved.ending);
+      if (moved.kind === 'ended') return await committed(engine, run.request, phase, moved.ending);
       run = moved.run;
       await passed(engine, run);
     } else {
@@ -158,34 +183,13 @@ async function passed<Tx>(engine: Engine<Tx>, run: Run): Promise<void> {
   await engine.at(`committed:${phase}`, run.request);
 }
 
-async function ended<Tx>(engine: Engine<Tx>, request: Request, phase: Phase | undefined, ending: Ending) {
+async function committed<Tx>(engine: Engine<Tx>, request: Request, phase: Phase | undefined, ending: Ending) {
   const name = phase?.name ?? '';
   engine.emit(eventOf('settled', request, { phase: name }));
+  if (ending.tooLarge) engine.emit(eventOf('expired', request, { phase: name }));
   await engine.at(`committed:${name}`, request);
-  return settled(ending, false);
+  return ended(engine, ending);
 }
-
-export const settled = ({ status, outcome }: Ending, replayed: boolean): Settled<unknown, unknown> =>
-  status === 'succeeded' ? { status, value: decode(outcome), replayed } : { status, reason: decode(outcome), replayed };
-
-/** What a record that is there says to somebody else. */
-export function refusal({ kind }: Decision, request: Request): IdempotencyError | undefined {
-  const facts = factsOf(request);
-  switch (kind) {
-    case 'mismatch':
-      return new IdempotencyError('IDEMPOTENCY_FINGERPRINT_MISMATCH', 'this key was used with another input', facts);
-    case 'expired':
-      return new IdempotencyError('IDEMPOTENCY_KEY_EXPIRED', 'it ran; its outcome is no longer kept', facts);
-    default:
-      return undefined;
-  }
-}
-
-export const inFlight = (request: Request, dueInMs: number) =>
-  new IdempotencyError('IDEMPOTENCY_IN_FLIGHT', 'another caller is doing this', {
-    ...factsOf(request),
-    retryAfterMs: Math.max(dueInMs, 100),
-  });
 
 function refused<Tx>(engine: Engine<Tx>, request: Request, error: unknown): unknown {
   if (error instanceof IdempotencyError) engine.emit(eventOf('refused', request, { code: error.code }));

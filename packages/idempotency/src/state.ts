@@ -5,6 +5,7 @@ import { type State, states } from './statements.ts';
 /** What `find` reads. */
 export interface Found {
   readonly state: State;
+  /** In hex. */
   readonly fingerprint: string;
   readonly outcome: string | null;
   /** Milliseconds until somebody else may act; null once nobody may. */
@@ -25,6 +26,7 @@ export interface Inspected extends Found {
   readonly advancedAtMs: number;
   readonly dueAtMs: number | null;
   readonly retainedUntilMs: number | null;
+  readonly operatorLog: string | null;
 }
 
 export type Decision =
@@ -40,11 +42,11 @@ export type Decision =
   /** Its lease has lapsed, or its next try is due: whoever asks may take it over. */
   | { readonly kind: 'due' };
 
-/** @param fingerprint of the request; undefined for those who drive a record by its stored input. */
-export function decide(found: Found | undefined, fingerprint?: string): Decision {
+/** @param fingerprints of the request; undefined for those who drive a record by its stored input. */
+export function decide(found: Found | undefined, fingerprints?: readonly string[]): Decision {
   if (found === undefined) return { kind: 'gone' };
   // Before in flight: a caller who sent something else must not be told to come back for it.
-  if (fingerprint !== undefined && fingerprint !== `\\x${found.fingerprint}`) return { kind: 'mismatch' };
+  if (fingerprints?.includes(found.fingerprint) === false) return { kind: 'mismatch' };
   switch (found.state) {
     case 'expired':
       return { kind: 'expired' };
@@ -83,6 +85,7 @@ export const readInspected = (row: Row): Inspected => ({
   advancedAtMs: Number(row['advanced_at_ms']),
   dueAtMs: optional(row['due_at_ms']),
   retainedUntilMs: optional(row['retained_until_ms']),
+  operatorLog: row['operator_log'] ?? null,
 });
 
 const optional = (text: string | null | undefined): number | null => (text == null ? null : Number(text));

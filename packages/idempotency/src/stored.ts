@@ -21,11 +21,22 @@ export type Stored<T> = T extends string | number | boolean | null | undefined |
         ? Json
         : T;
 
-/** `null` (SQL) stands for `undefined`, which JSON has no text for. */
-export const encode = (value: unknown): string | null => JSON.stringify(value) ?? null;
+/**
+ * How values become texts and come back; JSON by default, and superjson fits as it is. Choose it before the first record:
+ * a text is read by the codec that has written it.
+ */
+export interface Codec<S = Json> {
+  stringify(value: S): string;
+  parse(text: string): unknown;
+}
 
-/** Only for text that `encode` wrote. */
-export const decode = (text: string | null | undefined): unknown => (text == null ? undefined : JSON.parse(text));
-
-/** What a reader will find: the first run works with the same copy as every later one. */
-export const storedCopy = (value: unknown): unknown => decode(encode(value));
+/** `unknown` where the codec may store T, else what the compiler shall print. A codec of its own has a say of its own. */
+export type Storable<T, S> = unknown extends S
+  ? unknown
+  : [S] extends [Json]
+    ? [T] extends [Stored<T>]
+      ? unknown
+      : Stored<T>
+    : [T] extends [S]
+      ? unknown
+      : 'the codec does not say that it can store this';

@@ -7,7 +7,7 @@ import { letGo, parkHeld, reviewMs } from './letgo.ts';
 import type { AnyOutcome } from './outcome.ts';
 import { decide, type Inspected, readInspected } from './state.ts';
 import { inspect, milliseconds, takeOver } from './statements.ts';
-import { decode } from './stored.ts';
+import { refuseUnreadable } from './texts.ts';
 import { ask } from './transact.ts';
 import type { Definition } from './workflow.ts';
 
@@ -18,14 +18,16 @@ export async function standing<Tx>(
   definition: Definition,
 ): Promise<AnyOutcome | undefined> {
   const record = await inspected(engine, request);
-  const decision = decide(record, request.fingerprint);
+  const decision = decide(record, request.fingerprints);
   if (record === undefined || decision.kind !== 'standing') return undefined;
   const phase = nextPhase(definition, record)?.name ?? null;
   const needsReview = decision.dueInMs === null;
   const retryAfterMs = decision.dueInMs ?? reviewMs;
   // A `waiting` answer sets failed_tries to 0; details of an older one stay beside an unknown that came after it.
   if (!needsReview && record.outcome !== null && record.failedTries === 0) {
-    return { status: 'waiting', phase, details: decode(record.outcome), retryAfterMs };
+    const { fingerprint } = record;
+    const details = engine.texts.read({ ...request, fingerprint }, 'details', record.outcome);
+    return { status: 'waiting', phase, details, retryAfterMs };
   }
   return { status: 'unknown', phase, retryAfterMs, needsReview };
 }
@@ -57,15 +59,15 @@ export async function take<Tx>(
   const parameters = [request.id, milliseconds(engine.leaseMs)];
   const [row] = await ask(request, () => engine.database.query(takeOver, parameters));
   if (row === undefined) return undefined;
-  const run = await runOf(engine, request, definition, row, startedAt);
+  const { run, next } = heldRun(engine, request, definition, row, startedAt);
   engine.emit(eventOf('taken_over', request, { fence: run.fence }));
   await engine.at('taken', request);
-  if (run.failedTries > engine.maxTries)
-    return await parkHeld(engine, run, run.definition.phases[run.next]?.name ?? null);
-  return run;
+  // Before its texts are opened: a record whose input no longer fits has its tries, and no more, like any other.
+  if (run.failedTries > engine.maxTries) return await parkHeld(engine, run, next?.name ?? null);
+  return await opened(engine, run, row);
 }
 
-/** @param row what a taking returned. @throws {IdempotencyError} IDEMPOTENCY_INPUT_INVALID. */
+/** @param row what a taking returned. @throws {IdempotencyError} as `opened`. */
 export async function runOf<Tx>(
   engine: Engine<Tx>,
   request: Request,
@@ -73,30 +75,45 @@ export async function runOf<Tx>(
   row: Row,
   startedAt: number,
 ): Promise<Run> {
+  return await opened(engine, heldRun(engine, request, newest, row, startedAt).run, row);
+}
+
+/** In our hands, but nothing of it read yet. */
+function heldRun<Tx>(engine: Engine<Tx>, request: Request, newest: Definition, row: Row, startedAt: number) {
   const definition = versionOf(newest, Number(row['version'])) ?? newest;
   const next = nextIndex(definition, row['recovery_point'] ?? null);
   const run: Run = {
     definition,
     request,
+    record: { ...request, fingerprint: row['fingerprint'] ?? '' },
     fence: Number(row['fence']),
     failedTries: Number(row['failed_tries']),
     known: {},
-    next: next ?? 0,
-    waited: decode(row['outcome']),
+    next: next ?? definition.phases.length,
+    waited: undefined,
     maybeSent: true,
     leaseEndsAt: startedAt + engine.leaseMs,
     advancedAt: startedAt - (Number(row['lease_end_age_ms']) - engine.leaseMs),
   };
-  // Going on from the start would do again what is committed.
-  if (next === undefined)
-    return await letGo(
-      engine,
-      run,
-      versionUnknown(request, `${definition.name} has no phase after ${row['recovery_point']}`),
-    );
-  // The stored input is parsed again: a schema may make dates of it, and a deploy may have added a default.
-  const input = await parseInput(definition, decode(row['input'])).catch((error: unknown) => letGo(engine, run, error));
-  return { ...run, known: { ...(decode(row['progress']) as object | undefined), input } };
+  return { run, next: definition.phases[run.next] };
+}
+
+/** @throws {IdempotencyError} IDEMPOTENCY_VERSION_UNKNOWN, IDEMPOTENCY_INPUT_INVALID, IDEMPOTENCY_UNREADABLE. */
+async function opened<Tx>(engine: Engine<Tx>, run: Run, row: Row): Promise<Run> {
+  const { texts } = engine;
+  const { definition, record } = run;
+  try {
+    // Going on from the start would do again what is committed.
+    if (run.next === definition.phases.length) {
+      throw versionUnknown(run.request, `${definition.name} has no phase after ${row['recovery_point']}`);
+    }
+    // The stored input is parsed again: a schema may make dates of it, and a deploy may have added a default.
+    const input = await parseInput(definition, texts.read(record, 'input', row['input']));
+    const progress = texts.read(record, 'progress', row['progress']) as object | undefined;
+    return { ...run, waited: texts.read(record, 'details', row['outcome']), known: { ...progress, input } };
+  } catch (error) {
+    return await letGo(engine, run, error);
+  }
 }
 
 /** @throws {IdempotencyError} IDEMPOTENCY_INPUT_INVALID with the schema's issues. */
@@ -113,7 +130,9 @@ export async function parseInput({ name, schema }: Definition, input: unknown): 
 
 export async function inspected<Tx>(engine: Engine<Tx>, request: Request): Promise<Inspected | undefined> {
   const [row] = await ask(request, () => engine.database.query(inspect, [request.id]));
-  return row && readInspected(row);
+  const record = row && readInspected(row);
+  if (record) refuseUnreadable(engine, request, record.fingerprint);
+  return record;
 }
 
 /** The workflow that began a record finishes it: the newest, or an older one that it replaces. */

@@ -22,6 +22,7 @@ export async function transact<Tx, T>(
   request: Request,
   body: Body<Tx, T>,
   becameOf: () => Promise<T | undefined> = async () => undefined,
+  options?: Parameters<Database<Tx>['transaction']>[1],
 ): Promise<T> {
   let undecided = false;
   for (let turn = 1; ; turn++) {
@@ -34,10 +35,10 @@ export async function transact<Tx, T>(
         const value = await body(...parts);
         bodyDone = true;
         return value;
-      });
+      }, options);
     } catch (error) {
       const outage = isLost(error) || wasUndone(error);
-      if (!outage && !(bodyDone && !isRefusedByConstraint(error))) throw error;
+      if (!outage && !(bodyDone && !isRefused(error))) throw error;
       if (turn === turns) throw outage && !isOfPhase(error) ? unavailable(request, error) : error;
       undecided = true;
       engine.emit(eventOf('retried', request, { cause: error }));
@@ -47,7 +48,7 @@ export async function transact<Tx, T>(
 }
 
 /** One statement that may be run again as it is. @throws {IdempotencyError} IDEMPOTENCY_UNAVAILABLE. */
-export async function ask<T>(request: Request, statement: () => Promise<T>): Promise<T> {
+export async function ask<T>(request: Request | undefined, statement: () => Promise<T>): Promise<T> {
   for (let turn = 1; ; turn++) {
     try {
       return await statement();
@@ -59,13 +60,13 @@ export async function ask<T>(request: Request, statement: () => Promise<T>): Pro
   }
 }
 
-/** A deferred constraint at COMMIT: a definite no of the server. */
-const isRefusedByConstraint = (error: unknown): boolean => codeOf(error)?.startsWith('23') ?? false;
+/** Definite noes of the server at COMMIT: a deferred constraint, or a statement that had failed before. */
+const isRefused = (error: unknown): boolean => /^(23|25P02)/.test(codeOf(error) ?? '');
 
-const unavailable = (request: Request, cause: unknown) =>
+const unavailable = (request: Request | undefined, cause: unknown) =>
   new IdempotencyError(
     'IDEMPOTENCY_UNAVAILABLE',
     'the database does not answer; retry with the same key',
-    { ...factsOf(request), retryAfterMs: 1_000 },
+    { ...(request && factsOf(request)), retryAfterMs: 1_000 },
     cause,
   );

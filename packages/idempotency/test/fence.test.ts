@@ -149,11 +149,11 @@ test('a record that a settled holder has left cannot be moved by any statement o
     [statements.settle, '3', '"x"', '1 second'],
     [statements.wait, '1 second', '{}'],
     [statements.renew, '1 second'],
-    [statements.park],
+    [statements.park, null, null],
   ] as const) {
     expect(await driver.database.query(text, [id, '1', ...more])).toHaveLength(0);
   }
   expect(await driver.database.query(statements.takeOver, [id, '1 second'])).toHaveLength(0);
-  expect(await driver.database.query(statements.wake, [id])).toHaveLength(0);
+  expect(await driver.database.query(statements.wake, [id, null, null])).toHaveLength(0);
   expect(await fixture.record(shop.scope)).toEqual(before);
 });

@@ -84,7 +84,7 @@ export const aScope = (): string => `scope-${randomUUID()}`;
 
 /** A `once` over a driver, with the events that it has told of. */
 export function onceOver<Tx, Services extends object = object>(
-  { database }: Driver<Tx>,
+  { database }: Pick<Driver<Tx>, 'database'>,
   options: Omit<OnceOptions<Tx, Services>, 'database'> = {},
 ) {
   const events: IdempotencyEvent[] = [];

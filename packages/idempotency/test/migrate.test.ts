@@ -13,7 +13,7 @@ test('any number of processes may migrate at once, by any adapter; one does, the
     ...[first, ...others].map(({ database }) => migrate(database)),
     ...drizzle.map(({ database }) => migrate(database)),
   ]);
-  expect(applied.flat()).toEqual(['0001_init.sql']);
+  expect(applied.flat()).toEqual(['0001_init.sql', '0002_operators.sql']);
   expect(await migrate(first.database)).toEqual([]);
   const tables = await first.sql`select table_name from information_schema.tables
     where table_schema = 'idempotency' order by table_name`;
@@ -38,6 +38,6 @@ test('a migration that fails leaves nothing behind', async () => {
   };
   await expect(migrate(failing)).rejects.toMatchObject({ code: '42601' });
   expect(await sql`select 1 from pg_namespace where nspname = 'idempotency'`).toEqual([]);
-  expect(await migrate(database)).toEqual(['0001_init.sql']);
+  expect(await migrate(database)).toEqual(['0001_init.sql', '0002_operators.sql']);
   await sql.end();
 });

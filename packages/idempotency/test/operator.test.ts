@@ -60,3 +60,43 @@ test('only what waits for a call, or is parked at one, can be resolved', async (
   }
   expect(await fixture.record(shop.scope)).toEqual(settled);
 });
+
+test('what a person does to a record is kept with it: who, why, when, and from which state', async () => {
+  const shop = await atTheBank();
+  const by = (reason: string) => ({ by: 'mira@example.com', reason });
+  expect((await shop.once.find(shop.pay, shop.request))?.operatorLog).toEqual([]);
+  await shop.once.park(shop.pay, shop.request, by('the bank is down'));
+  await shop.once.wake(shop.pay, shop.request, by('it is\nback, "they say"'));
+  await shop.once.wake(shop.pay, shop.request); // a webhook: no person
+  const [{ now } = { now: new Date(0) }] = await fixture.admin<{ now: Date }[]>`select statement_timestamp() as now`;
+  await shop.once.resolve(shop.pay, shop.request, answered({ id: 42 }), by('seen in their books'));
+  const log = (await shop.once.find(shop.pay, shop.request))?.operatorLog ?? [];
+  expect(log).toEqual([
+    { at: expect.any(Date), verb: 'park', from: 'waiting', ...by('the bank is down') },
+    { at: expect.any(Date), verb: 'wake', from: 'needs_review', ...by('it is\nback, "they say"') },
+    { at: expect.any(Date), verb: 'resolve', from: 'waiting', ...by('seen in their books') },
+  ]);
+  expect(log[1]?.at.getTime()).toBeLessThanOrEqual(now.getTime());
+  expect(log[2]?.at.getTime()).toBeGreaterThanOrEqual(now.getTime());
+});
+
+test('nothing is moved for a person who gives no reason', async () => {
+  const shop = await atTheBank();
+  const before = await fixture.record(shop.scope);
+  for (const operator of [
+    { by: '', reason: 'x' },
+    { by: 'mira', reason: '  ' },
+    { by: 'mira', reason: 'nul \0' },
+    { by: '\ud800', reason: 'x' },
+    { by: 'mira', reason: 'x'.repeat(1_001) },
+  ]) {
+    for (const moved of [
+      shop.once.park(shop.pay, shop.request, operator),
+      shop.once.wake(shop.pay, shop.request, operator),
+      shop.once.resolve(shop.pay, shop.request, answered({ id: 1 }), operator),
+    ]) {
+      expect(await codeThrown(moved)).toBe('IDEMPOTENCY_OPTION_INVALID');
+    }
+  }
+  expect(await fixture.record(shop.scope)).toEqual(before);
+});

@@ -18,10 +18,13 @@ beforeAll(async () => {
   await fixture.admin`insert into print values ('p', 4200, 2)`;
 });
 
-test.each(['quick-start', 'checkout'])('the README shows %s.ts as it stands', async (name) => {
-  const readme = await textOf('../README.md');
-  expect(readme).toContain(`\`\`\`ts\n${await textOf(`readme/${name}.ts`)}\`\`\``);
-});
+test.each(['quick-start.ts', 'checkout.ts', 'http.ts', 'trpc.ts', 'react.tsx'])(
+  'the README shows %s as it stands',
+  async (file) => {
+    const fence = `\`\`\`${file.split('.').at(-1)}\n`;
+    expect(await textOf('../README.md')).toContain(`${fence}${await textOf(`readme/${file}`)}\`\`\``);
+  },
+);
 
 test('the README’s table has every code and no other', async () => {
   const source = await textOf('../src/errors.ts');
@@ -39,6 +42,37 @@ test('the quick start sells one copy once, and says no the same way every time',
   expect(await createOrder('u1', 'k1', { sku: 'a', quantity: 1 })).toEqual({ ...first, again: true });
   expect(await createOrder('u2', 'k1', { sku: 'a', quantity: 1 })).toEqual({ error: 'sold_out' });
   expect(await fixture.admin`select 1 from sale`).toHaveLength(1);
+  await sql.end();
+});
+
+test('the HTTP example answers a repetition with the same sale, and a workflow with its outcome', async () => {
+  const { createSale, handleReturn, sql } = await import('./readme/http.ts');
+  const post = (body: object, key: string) =>
+    new Request('http://localhost/sales', {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'idempotency-key': key, 'x-user': 'u3' },
+    });
+  const first = await createSale(post({ sku: 'b' }, 'k1'));
+  const again = await createSale(post({ sku: 'b' }, '"k1"'));
+  const sale = (await first.json()) as { id: string };
+  expect([await again.json(), again.headers.get('idempotent-replayed')]).toEqual([sale, 'true']);
+  const returned = await handleReturn(post({ saleId: sale.id }, 'k2'));
+  expect(await returned.json()).toMatchObject({ status: 'succeeded', value: { returned: true } });
+  expect((await handleReturn(post({ saleId: 'x' }, 'k2'))).status).toBe(422);
+  expect((await handleReturn(new Request('http://localhost', { method: 'POST', body: '{}' }))).status).toBe(401);
+  await sql.end();
+});
+
+test('the tRPC example sells once, with the same Date on a retry', async () => {
+  const { router, sql } = await import('./readme/trpc.ts');
+  const caller = router.createCaller({ user: 'u4' });
+  const sold = await caller.sell({ idempotencyKey: 'k1', sku: 'c' });
+  expect(sold.soldAt).toBeInstanceOf(Date);
+  expect(await caller.sell({ idempotencyKey: 'k1', sku: 'c' })).toEqual(sold);
+  const [sale] = await fixture.admin<{ id: string }[]>`select id from sale where owner = 'u4'`;
+  const saleId = sale?.id ?? '';
+  expect(await caller.return({ idempotencyKey: 'k2', saleId })).toMatchObject({ value: { returned: true } });
   await sql.end();
 });
 

@@ -6,21 +6,30 @@ import { openFixture } from './fixture.ts';
 
 const fixture = await openFixture();
 const texts = Object.entries(statements).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-const paid = texts.filter(([name]) => name !== 'abandoned' && name !== 'wakened');
+/** Not on the path of a request: they read many records, or move a batch. */
+const ofWorkers = /^(abandoned|wakened|stranded.*|pastRetention|expire|forget)$/;
+const paid = texts.filter(([name]) => !ofWorkers.test(name));
 
 test('these are all of them', () => {
   expect(texts.map(([name]) => name).sort()).toEqual([
     'abandoned',
     'advance',
+    'bury',
     'claim',
+    'claimAgain',
+    'expire',
     'find',
     'finish',
+    'forget',
     'inspect',
     'park',
+    'pastRetention',
     'remember',
     'renew',
     'reopen',
     'settle',
+    'strandedInFlight',
+    'strandedWaiting',
     'takeOver',
     'wait',
     'wake',
@@ -56,11 +65,20 @@ test.each(paid)('%s: one row, by its id', (_name, text) => {
 const changes = paid.filter(([name, text]) => /^\s*update/.test(text) && name !== 'finish' && name !== 'remember');
 
 test.each(changes)('%s: the guard of the change is in its WHERE, and its answer says whether it held', (name, text) => {
-  expect(text).toMatch(/where id = .*\bstate (= 0|in \()/s);
+  expect(text).toMatch(/where id = .*\bstate (= 0|= 5|= \$3|in \()/s);
   expect(text).toMatch(/\breturning\b/);
   const fenced = ['advance', 'settle', 'wait', 'renew'].includes(name);
   expect(/fence = \$2::text::integer and state = 0/.test(text)).toBe(fenced);
 });
+
+test.each([statements.expire, statements.forget])(
+  'expiry is by id, and of what is settled and past its time',
+  (text) => {
+    expect(text).toMatch(
+      /where record\.id = candidate\.id and state (in \(2, 3\)|= 5) and retained_until <= statement_timestamp\(\)\s+returning/,
+    );
+  },
+);
 
 test.each(texts)('%s: the server prepares it with text parameters only', async (name, text) => {
   const connection = await fixture.admin.reserve();
@@ -81,8 +99,11 @@ test('the worker finds its candidates by the partial indexes, not by reading the
   for (const [text, index] of [
     [statements.abandoned, 'record_in_flight'],
     [statements.wakened, 'record_waiting'],
+    [statements.strandedInFlight, 'record_in_flight'],
+    [statements.strandedWaiting, 'record_waiting'],
+    [statements.pastRetention.replace('$1', '$3'), 'record_retention'],
   ] as const) {
-    const query = text.replace('$1', `'{o@1}'`).replace('$2', `'20'`);
+    const query = text.replace('$1', `'{o@1}'`).replace('$2', `'{}'`).replace('$3', `'20'`);
     const plan = await fixture.admin.unsafe(`explain ${query}`);
     expect(JSON.stringify(plan)).toContain(index);
   }
@@ -90,9 +111,11 @@ test('the worker finds its candidates by the partial indexes, not by reading the
 
 test('a migration is one statement per message', async () => {
   const migrations = await readMigrations();
-  expect(migrations.map(({ name }) => name)).toEqual(['0001_init.sql']);
+  expect(migrations.map(({ name, statements: each }) => [name, each.length])).toEqual([
+    ['0001_init.sql', 4],
+    ['0002_operators.sql', 2],
+  ]);
   for (const { statements: each } of migrations) {
-    expect(each.length).toBeGreaterThan(1);
     for (const statement of each) expect(statement).not.toContain(';');
   }
 });

@@ -101,6 +101,12 @@ test('a stored input that no longer fits is reported, counted and kept', async (
   await createWorker(onceOver(driver).once, [stricter], { onError: (error) => errors.push(error) }).runOnce();
   expect(errors).toMatchObject([{ code: 'IDEMPOTENCY_INPUT_INVALID' }]);
   expect(await fixture.record(scope)).toMatchObject({ state: 1, failed_tries: 1, recovery_point: 'note' });
+  await fixture.makeDue(scope);
+  const { once, names } = onceOver(driver, { maxTries: 1 });
+  await createWorker(once, [stricter], { onError: (error) => errors.push(error) }).runOnce();
+  expect(await fixture.record(scope)).toMatchObject({ state: 4, failed_tries: 2, recovery_point: 'note' });
+  expect(names()).toEqual(['taken_over', 'parked']); // and not tried for ever
+  expect(errors).toHaveLength(1);
 });
 
 test('phases that changed without a new version are refused: nothing committed is done again', async () => {

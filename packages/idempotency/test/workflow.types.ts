@@ -1,15 +1,18 @@
 // Compiles only if every line marked as an error is one: `tsc -p packages/idempotency` is the test.
 import { drizzle as drizzleOver } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import superjson from 'superjson';
 import { z } from 'zod';
 import { drizzle } from '../src/adapters/drizzle.ts';
 import { guarded, postgresJs } from '../src/adapters/postgres-js.ts';
 import {
   absent,
   answered,
+  type Codec,
   createOnce,
   declined,
   finish,
+  type Json,
   type OutcomeOf,
   reject,
   type TransactionOf,
@@ -118,6 +121,18 @@ start.transaction('a', async () => ({ at: new Date() }));
 start.call('a', { send: async () => answered({ at: new Date() }) });
 // @ts-expect-error a bigint does not
 start.transaction('a', async () => 10n);
+// @ts-expect-error nor in a reason
+start.transaction('a', async () => reject({ at: new Date() }));
+// @ts-expect-error nor in an early value
+start.transaction('a', async () => finish(new Map([['a', 1]])));
+// @ts-expect-error nor in the reason of a decline
+start.call('a', { send: async () => declined(10n) });
+// @ts-expect-error nor in the details of a wait
+start.call('a', { send: async () => answered(1), lookup: async () => waiting({ at: new Date() }, 1) });
+// @ts-expect-error a reason neither
+once.transaction({ operation: 'o', scope: 's', key: 'k', input: {} }, async () => reject(new Date()));
+// @ts-expect-error an input neither
+once.transaction({ operation: 'o', scope: 's', key: 'k', input: { at: new Date() } }, async () => 1);
 // @ts-expect-error a Date would come back as text
 once.transaction({ operation: 'o', scope: 's', key: 'k', input: {} }, async () => ({ at: new Date() }));
 // @ts-expect-error no workflow inside a transaction: it has commits of its own
@@ -154,3 +169,30 @@ const settled = await once.transaction({ operation: 'o', scope: 's', key: 'k', i
 });
 if (settled.status === 'succeeded') is<Same<typeof settled.value, { id: string }>>();
 else is<Same<typeof settled.reason, 'gone'>>();
+
+// A codec of its own lifts the rule: for transactions by itself, for a workflow that says so.
+const rich = createOnce({ database, services: { payments }, codec: superjson });
+const dated = await rich.transaction({ operation: 'o', scope: 's', key: 'k', input: { at: new Date() } }, async () =>
+  Math.random() > 0.5 ? { at: new Date(), n: 1n } : reject(new Set([1])),
+);
+if (dated.status === 'succeeded') is<Same<typeof dated.value, { at: Date; n: bigint }>>();
+else is<Same<typeof dated.reason, Set<number>>>();
+const richly = workflow<Shop & { storable: unknown }>('rich')
+  .transaction('a', async () => ({ at: new Date() }))
+  .call('b', { send: async (_call, { a }) => answered({ next: a.at }) })
+  .transaction('c', async (_tx, { b }) => new Map([['next', b.value.next]]));
+const mapped = await rich.run(richly, { scope: 's', key: 'k', input: null });
+if (mapped.status === 'succeeded') is<Same<typeof mapped.value, Map<string, Date>>>();
+createWorker(rich, [richly, pay]);
+await rich.run(pay, { ...request, input: { at: '', sku: '' } });
+// @ts-expect-error JSON would not give it back
+once.run(richly, { scope: 's', key: 'k', input: null });
+// @ts-expect-error nor for a worker
+createWorker(once, [richly]);
+
+// A codec that says what it can store holds the operations to it.
+declare const datesOnly: Codec<Json | Date>;
+const some = createOnce({ database, codec: datesOnly });
+void some.transaction({ operation: 'o', scope: 's', key: 'k', input: null }, async () => new Date());
+// @ts-expect-error it does not say that it can store a Map
+some.transaction({ operation: 'o', scope: 's', key: 'k', input: null }, async () => new Map());

@@ -5,20 +5,13 @@
 //   - after a loss the closure's promise stays unsettled, or postgres.js would send ROLLBACK or COMMIT to a null socket.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { IdempotencyError } from '../errors.ts';
+import { type Beneath, beneath, mark, replacing } from './beneath.ts';
+import { inTransaction, type PostgresHandle, queryOn } from './postgres-js-statements.ts';
 
 /** A client of postgres.js, by shape: no driver is imported. `never` accepts every overload. */
 export interface PostgresClient {
   unsafe: (text: string, parameters?: never, options?: never) => unknown;
   begin: (options: never, body: never) => Promise<unknown>;
-}
-
-/** A query of postgres.js: lazy, sent when first awaited, by its own `handler`. */
-export interface PendingQuery extends PromiseLike<readonly Record<string, unknown>[]> {
-  execute(): PendingQuery;
-  cancel(): unknown;
-}
-export interface PostgresHandle {
-  unsafe(text: string, parameters?: readonly unknown[], options?: { prepare?: boolean }): PendingQuery;
 }
 
 type Callable = (...parts: unknown[]) => unknown;
@@ -29,16 +22,7 @@ interface Internals {
   catch: (ignore: () => void) => unknown;
 }
 
-const mark = Symbol.for('@once/idempotency:guarded');
 const current = new AsyncLocalStorage<{ client: object; handle: PostgresHandle }>();
-
-export const isGuarded = (client: unknown): boolean => typeof client === 'function' && mark in client;
-
-/** The handle of the guarded transaction of `client` in whose closure we are. */
-export function currentHandle(client: object): PostgresHandle | undefined {
-  const open = current.getStore();
-  return open?.client === client ? open.handle : undefined;
-}
 
 /**
  * The same client, whose transactions survive a lost connection. Give it to everything that opens one:
@@ -46,18 +30,33 @@ export function currentHandle(client: object): PostgresHandle | undefined {
  * `postgres(url, { prepare: false })` still turns that off (PgBouncer before 1.21).
  */
 export function guarded<C extends PostgresClient>(client: C): C {
-  if (isGuarded(client)) return client;
+  if (beneath(client) !== undefined) return client;
   const raw = client as unknown as Record<'begin' | 'unsafe', Callable>;
-  const replaced: Record<PropertyKey, unknown> = {
-    [mark]: true,
+  const safe: C = replacing(client, {
     unsafe: prepared(raw.unsafe),
-    begin: (...parts: unknown[]) => begin(proxy, raw.begin, parts),
-  };
-  const proxy: C = new Proxy(client, {
-    get: (target, name, receiver) => replaced[name] ?? Reflect.get(target, name, receiver),
-    has: (target, name) => name in replaced || Reflect.has(target, name),
+    begin: (...parts: unknown[]) => begin(safe, raw.begin, parts),
+    get [mark]() {
+      return beneathOf(safe);
+    },
   });
-  return proxy;
+  return safe;
+}
+
+/** For an ORM over it. @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when it opens its transactions elsewhere. */
+function beneathOf(client: object): Beneath {
+  const handleNow = (): PostgresHandle => {
+    const open = current.getStore();
+    if (open?.client === client) return open.handle;
+    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'the db does not use its own client');
+  };
+  return {
+    query: queryOn(client as unknown as PostgresHandle),
+    transaction: (open, body) =>
+      inTransaction(
+        (closure) => open(() => closure(handleNow())),
+        (_handle, ...rest) => body(...rest),
+      ),
+  };
 }
 
 function begin(client: object, send: Callable, parts: unknown[]): unknown {

@@ -1,0 +1,175 @@
+// How statements are sent over node-postgres, by shape: no driver is imported.
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import type { Parameter, Query, Row } from '../database.ts';
+import { cancelledAfter, withLockTimeout } from './cancel.ts';
+
+/** A client of node-postgres: what is public, and what only a batch and a cancel need. */
+export interface PgClient {
+  query(statement: object | string): unknown;
+  release(destroy?: boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  getTransactionStatus?(): 'I' | 'T' | 'E' | null;
+  readonly host?: string;
+  readonly port?: number;
+  readonly processID?: unknown;
+  readonly secretKey?: unknown;
+  readonly connection?: Partial<Connection>;
+}
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly Parameter[];
+  /** Prepared under this name, once per connection. */
+  readonly name?: string | undefined;
+}
+export interface Answer {
+  readonly command: string;
+  readonly rows: readonly Row[];
+}
+
+interface Connection {
+  readonly parsedStatements: Record<string, string>;
+  readonly submittedNamedStatements?: Record<string, string>;
+  readonly stream: { cork?(): void; uncork?(): void };
+  parse(statement: { text: string; name: string | undefined }): void;
+  bind(bound: { portal: string; statement: string | undefined; values: readonly Parameter[]; binary: boolean }): void;
+  describe(portal: { type: 'P'; name: string }): void;
+  execute(portal: { portal: string }): void;
+  sync(): void;
+}
+interface PgQuery {
+  name: string | undefined;
+  text: string | undefined;
+  binary: boolean;
+  callback: (error: Error | null, answers: readonly Answer[]) => void;
+  submit(connection: Connection): Error | null;
+  handleCommandComplete(message: unknown, connection: Connection): void;
+  handleError(error: Error, connection: Connection): void;
+}
+type QueryClass = new (config: { text: string }) => PgQuery;
+
+export const statementOf = (text: string, values: readonly Parameter[] = [], prepare = true): Statement => ({
+  text,
+  values,
+  name: prepare && values.length > 0 ? nameOf(text) : undefined,
+});
+
+/**
+ * Several statements at once are one round trip under one Sync: when one fails, the server skips the rest. So a claim
+ * that is sent with BEGIN never runs outside a transaction, whatever becomes of the BEGIN.
+ */
+export async function send(client: PgClient, statements: readonly Statement[]): Promise<Answer> {
+  const Batch = statements.length > 1 ? batchOf(client) : undefined;
+  if (Batch !== undefined) {
+    return await new Promise((resolve, reject) => {
+      client.query(
+        new Batch(statements, (error, answers) => (error ? reject(error) : resolve(answers.at(-1) as Answer))),
+      );
+    });
+  }
+  let answer: Answer | undefined;
+  for (const statement of statements) answer = (await client.query(statement)) as Answer;
+  return answer as Answer;
+}
+
+/** @param begin is sent with the first statement. */
+export function queryOn(client: PgClient, prepare: boolean, begin?: string): Query {
+  let before = begin === undefined ? [] : [statementOf(begin)];
+  const sendOne = async (text: string, parameters: readonly Parameter[] = []) => {
+    const statements = [...before, statementOf(text, parameters, prepare)];
+    before = [];
+    return (await send(client, statements)).rows;
+  };
+  return async (text, parameters, options = {}) => {
+    const { cancelAfterMs } = options;
+    if (cancelAfterMs === undefined) return await sendOne(text, parameters);
+    const cancel = cancelOf(client);
+    if (cancel === undefined) return await withLockTimeout(sendOne)(text, parameters, options);
+    return await cancelledAfter(sendOne(text, parameters), cancel, cancelAfterMs);
+  };
+}
+
+const names = new Map<string, string>();
+
+/** By its text: two copies of the package on one connection must not give one name to two statements. */
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `idempotency_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  names.set(text, name);
+  return name;
+}
+
+/** Undefined for whatever only looks like a client of node-postgres (pg-native, a driver over WebSockets). */
+function batchOf(client: PgClient) {
+  const { Query } = client.constructor as { Query?: QueryClass };
+  if (Query === undefined || client.connection?.parsedStatements === undefined) return undefined;
+  return batchClassOf(Query);
+}
+
+const batchClasses = new WeakMap<QueryClass, ReturnType<typeof makeBatchClass>>();
+
+function batchClassOf(Query: QueryClass): ReturnType<typeof makeBatchClass> {
+  const Batch = batchClasses.get(Query) ?? makeBatchClass(Query);
+  batchClasses.set(Query, Batch);
+  return Batch;
+}
+
+/** A subclass, as a pipelining client takes nothing else. It collects one answer per CommandComplete by itself. */
+const makeBatchClass = (Query: QueryClass) =>
+  class Batch extends Query {
+    readonly left: Statement[];
+
+    constructor(statements: readonly Statement[], callback: PgQuery['callback']) {
+      super({ text: statements[0]?.text ?? '' });
+      this.left = [...statements];
+      this.name = statements[0]?.name;
+      this.callback = callback;
+    }
+
+    override submit(connection: Connection): null {
+      connection.stream.cork?.();
+      for (const { text, values, name } of this.left) {
+        if (name === undefined || !isParsed(connection, name)) connection.parse({ text, name });
+        if (name !== undefined && connection.submittedNamedStatements) connection.submittedNamedStatements[name] = text;
+        connection.bind({ portal: '', statement: name, values, binary: this.binary });
+        connection.describe({ type: 'P', name: '' });
+        connection.execute({ portal: '' });
+      }
+      connection.sync();
+      connection.stream.uncork?.();
+      return null;
+    }
+
+    override handleCommandComplete(message: unknown, connection: Connection): void {
+      super.handleCommandComplete(message, connection);
+      this.left.shift();
+      // The client notes under these two what the server says it has parsed.
+      this.name = this.left[0]?.name;
+      this.text = this.left[0]?.text;
+    }
+
+    override handleError(error: Error, connection: Connection): void {
+      for (const { name = '' } of this.left) delete connection.submittedNamedStatements?.[name];
+      super.handleError(error, connection);
+    }
+  };
+
+const isParsed = ({ parsedStatements, submittedNamedStatements }: Connection, name: string): boolean =>
+  parsedStatements[name] !== undefined || submittedNamedStatements?.[name] !== undefined;
+
+/** Asks the server, on a connection of its own, to cancel what this one is doing; resolves when it has been told. */
+function cancelOf({ host, port, processID, secretKey }: PgClient): (() => Promise<void>) | undefined {
+  if (host === undefined || port === undefined || typeof processID !== 'number' || typeof secretKey !== 'number') {
+    return undefined;
+  }
+  const request = Buffer.alloc(16);
+  for (const [index, word] of [16, 80_877_102, processID, secretKey].entries()) request.writeInt32BE(word, index * 4);
+  return () =>
+    new Promise((resolve) => {
+      const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+      socket.setTimeout(5_000, () => socket.destroy());
+      socket.on('error', () => {}); // then the statement goes on waiting, as it would without us
+      socket.on('close', () => resolve());
+      socket.end(request);
+    });
+}
