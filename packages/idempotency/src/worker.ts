@@ -3,7 +3,7 @@
 // id, by one of them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './database.ts';
-import type { Engine, IdempotencyEvent } from './engine.ts';
+import { type Engine, emitTo, type IdempotencyEvent } from './engine.ts';
 import { LeaseLostError } from './errors.ts';
 import { engineOf, type Fits, type Once } from './once.ts';
 import { drive } from './protocol.ts';
@@ -166,12 +166,15 @@ async function takeEach<Tx>(
   return taken;
 }
 
-const observed = <Tx>(engine: Engine<Tx>, onEvent: (event: IdempotencyEvent) => void): Engine<Tx> => ({
-  ...engine,
-  emit: (event) => {
-    engine.emit(event);
-    onEvent(event);
-  },
-});
+function observed<Tx>(engine: Engine<Tx>, onEvent: (event: IdempotencyEvent) => void): Engine<Tx> {
+  const emit = emitTo(onEvent);
+  return {
+    ...engine,
+    emit: (event) => {
+      engine.emit(event);
+      emit(event);
+    },
+  };
+}
 
 const warn = (error: unknown) => process.emitWarning(error instanceof Error ? error : String(error));
