@@ -1,4 +1,5 @@
 // The README's code is these files: they type-check, and here they run.
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as errors from '../src/errors.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   await fixture.admin`insert into print values ('p', 4200, 2)`;
 });
 
-test.each(['quick-start', 'checkout'])('the README shows %s.ts as it stands', async (name) => {
+test.each(['quick-start', 'checkout', 'production'])('the README shows %s.ts as it stands', async (name) => {
   const readme = await textOf('../README.md');
   expect(readme).toContain(`\`\`\`ts\n${await textOf(`readme/${name}.ts`)}\`\`\``);
 });
@@ -40,6 +41,29 @@ test('the quick start sells one copy once, and says no the same way every time',
   expect(await createOrder('u2', 'k1', { sku: 'a', quantity: 1 })).toEqual({ error: 'sold_out' });
   expect(await fixture.admin`select 1 from sale`).toHaveLength(1);
   await sql.end();
+});
+
+test('what is meant for production runs: sealed under the current key, and stopped without a rest', async () => {
+  for (const name of ['ONCE_KEY_2026_11', 'ONCE_KEY_2026_05']) {
+    process.env[name] = randomBytes(32).toString('base64');
+  }
+  const { once, worker, stop } = await import('./readme/production.ts');
+  const request = { operation: 'order.create', scope: 'u3', key: 'k', input: { card: '4242' } };
+  await once.transaction(request, async () => ({ paid: true }));
+  expect(await fixture.record('u3')).toMatchObject({ outcome: expect.stringMatching(/^sealed\.2026-11\./) });
+  expect(await once.find('order.create', request)).toMatchObject({ outcome: { paid: true } });
+  expect(await worker.runOnce()).toBe(0);
+  await stop();
+});
+
+test('the README’s options are those that there are', async () => {
+  const [readme, source] = await Promise.all([textOf('../README.md'), textOf('../src/options.ts')]);
+  const [, options = ''] = /interface OnceOptions.*?\{(.*?)\n\}/s.exec(source) ?? [];
+  const names = [...options.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names.filter((each) => each !== 'database' && each !== 'at')) {
+    expect(readme).toContain(`\n| \`${name}\` |`);
+  }
 });
 
 describe('the checkout', async () => {
