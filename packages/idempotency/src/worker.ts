@@ -51,7 +51,7 @@ export function createWorker<Tx, Services extends object, S, const W extends rea
   const { pollMs = 1_000, upkeepMs = 60_000, batch = 20, onError = warn, onEvent = () => {} } = workerOptions;
   const engine = observed(engineOf<Tx>(once), onEvent);
   const known = versionsOf(workflows);
-  const mine = [arrayOf([...known.keys()]), arrayOf(engine.texts.checks)];
+  const mine = [arrayOf([...known.keys()]), arrayOf(engine.texts.marks)];
   const stopping = new AbortController();
   const { signal } = stopping;
   let loops: Promise<unknown> | undefined;
