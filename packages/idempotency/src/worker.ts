@@ -75,8 +75,9 @@ export function createWorker<Tx, Services extends object, S, const W extends rea
     const mayGoOn = () => !signal.aborted && performance.now() < until;
     let total = 0;
     for (let more = true; more && mayGoOn(); ) {
+      const turns = [await resume(mayGoOn)];
       // Turn by turn: where the budget is always used up, the table must not grow for ever.
-      const turns = [...(performance.now() < lookAgainAt ? [] : [await upkeep(mayGoOn)]), await resume(mayGoOn)];
+      if (performance.now() >= lookAgainAt) turns.push(await upkeep(mayGoOn));
       total += turns.reduce((sum, { moved }) => sum + moved, 0);
       more = turns.some((turn) => turn.more);
     }
