@@ -62,7 +62,7 @@ export const isTooLarge = ({ maxOutcomeBytes }: { readonly maxOutcomeBytes: numb
 
 function stringified(codec: Codec<unknown>, value: unknown): string | null {
   try {
-    return (codec.stringify(value) as string | undefined) ?? null;
+    return codec.stringify(value) ?? null;
   } catch (error) {
     throw invalid(`it cannot be stored: ${error instanceof Error ? error.message : String(error)}`, error);
   }

@@ -36,11 +36,8 @@ async function move<Tx>(
 ): Promise<number> {
   if (candidates.length === 0) return 0;
   // Sorted: neighbours in the index are visited together, and everybody locks in the same order.
-  const ids = `{${candidates
-    .map(({ id }) => id)
-    .sort()
-    .join(',')}}`;
-  const rows = await ask(undefined, () => engine.database.query(text, [ids, ...parameters]));
+  const ids = candidates.map(({ id }) => id ?? '').sort((a, b) => (a < b ? -1 : 1));
+  const rows = await ask(undefined, () => engine.database.query(text, [`{${ids.join(',')}}`, ...parameters]));
   const moved = new Set(rows.map(({ id }) => id));
   for (const row of candidates as readonly Record<'id' | 'operation' | 'scope', string>[]) {
     if (moved.has(row.id)) engine.emit(eventOf(name, row));

@@ -1,7 +1,7 @@
 // What a library better than its peers must have, point by point, and where each is tested. A row names a test file and
 // the words with which its tests begin; this file checks that they are there and can fail, the tests do the rest.
 import { readdir, readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 interface Point {
   readonly must: string;
@@ -222,15 +222,13 @@ const points: Readonly<Record<number, Point>> = {
 /** Points about the edge of an application, tested with the entries that make it. */
 const elsewhere = { 23: 'http: how a key is parsed', 24: 'trpc and react: keys of a batch, and of an attempt' };
 
-describe.each(Object.entries(points))('point %s', (_number, { must, by }) => {
-  test(must, async () => {
-    for (const [file, beginnings] of Object.entries(by)) {
-      const titles = titlesOf(await readFile(new URL(`${file}.test.ts`, import.meta.url), 'utf8'));
-      for (const beginning of beginnings) {
-        expect(titles.filter((title) => title.startsWith(beginning))).not.toEqual([]);
-      }
+test.each(Object.entries(points))('point %s of the 27 is tested where its row says', async (_number, { by }) => {
+  for (const [file, beginnings] of Object.entries(by)) {
+    const titles = titlesOf(await readFile(new URL(`${file}.test.ts`, import.meta.url), 'utf8'));
+    for (const beginning of beginnings) {
+      expect(titles.filter((title) => title.startsWith(beginning))).not.toEqual([]);
     }
-  });
+  }
 });
 
 test('every point of the 27 has its row', () => {

@@ -73,7 +73,10 @@ test('records that nobody’s worker knows are refused loudly: left as they are,
   errors.length = 0;
   await createWorker(onceOver(driver).once, [second], { onError: (error) => errors.push(error) }).runOnce();
   expect(errors).toEqual([]);
-  expect(await Promise.all([scope, due].map(fixture.record))).toMatchObject([{ state: 2 }, { state: 2 }]);
+  expect(await Promise.all([scope, due].map((each) => fixture.record(each)))).toMatchObject([
+    { state: 2 },
+    { state: 2 },
+  ]);
 });
 
 test('one worker finishes several operations, and old and new versions of one, side by side', async () => {
@@ -92,7 +95,7 @@ test('one worker finishes several operations, and old and new versions of one, s
   await another.reached;
   await fixture.makeDue(billed);
   expect(await createWorker(onceOver(driver).once, [second, other]).runOnce()).toBe(3);
-  expect(await Promise.all([old, scope, billed].map(fixture.record))).toMatchObject([
+  expect(await Promise.all([old, scope, billed].map((each) => fixture.record(each)))).toMatchObject([
     { version: 1, outcome: '"box 1, v1 label"' },
     { version: 2, outcome: '{"wrapped":true}' },
     { outcome: '"billed"' },
