@@ -8,6 +8,7 @@ import type { Metrics } from './metrics.ts';
 // Loops that know nothing of each other. Each takes its work by guarded statements, so any number of workers may run.
 //
 //   resume    operations whose process died or that wait for the provider   (the library's worker)
+//   expire    what is kept of settled operations, past its retention        (the same)
 //   holds     holds that ran out
 //   deliver   mails in the outbox
 

@@ -10,7 +10,9 @@ export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']>
     const fields = { record_id: recordId, operation, fence, phase, code, retry_after_ms: retryAfterMs };
     const why = cause instanceof Error ? { err: cause } : {};
     if (name === 'parked') log.error({ ...fields, ...why }, name);
-    else if (name === 'lease_lost' || name === 'unknown') log.warn({ ...fields, ...why }, name);
+    else if (name === 'lease_lost' || name === 'unknown' || name === 'failed') log.warn({ ...fields, ...why }, name);
+    else if (name === 'expired' || name === 'forgotten')
+      log.debug(fields, name); // thousands at once
     else log.info(fields, name);
   };
 }

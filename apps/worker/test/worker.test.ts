@@ -69,6 +69,25 @@ it('sends a second copy under the same Message-ID when a worker was killed after
   expect(server.ids()).toEqual(Array(2).fill(`<${orderId}.receipt@once.example>`));
 });
 
+it('lets what is kept of settled operations expire, and nothing that is open', async () => {
+  const { shop, worker } = await open();
+  await shop.db.execute(sql`insert into idempotency.record
+      (id, scope, operation, key, version, fingerprint, state, due_at, retained_until, input, outcome)
+    select gen_random_uuid(), 'expiry', 'checkout.pay', key, 1, '', state, due, retained, '{}', '{}'
+    from (values ('old', 2, null::timestamptz, statement_timestamp() - interval '1 second'),
+      ('open', 0, statement_timestamp() + interval '1 hour', null),
+      ('young', 2, null, statement_timestamp() + interval '1 hour')) as rows (key, state, due, retained)`);
+  await worker();
+  const states = async () => {
+    const rows = await shop.db.execute<{ key: string; state: number; input: string | null }>(
+      sql`select key, state, input from idempotency.record where scope = 'expiry' order by key`,
+    );
+    return JSON.stringify([...rows].map(({ key, state, input }) => [key, state, input]));
+  };
+  await until('the expiry', async () => (await states()).includes('["old",5,null]'));
+  expect(await states()).toBe('[["old",5,null],["open",0,"{}"],["young",2,"{}"]]');
+});
+
 it('ends each hold that ran out once, with two worker processes, and frees its copies', async () => {
   const { shop, worker } = await open();
   const [inCart, inCheckout] = [uuidv7(), uuidv7()];

@@ -97,6 +97,7 @@ function asCheckoutError(error: IdempotencyError): Error {
     case 'IDEMPOTENCY_KEY_INVALID':
       return new CheckoutError('KEY_MALFORMED', error.message, { cause: error });
     case 'IDEMPOTENCY_UNAVAILABLE':
+    case 'IDEMPOTENCY_UNREADABLE':
     case 'IDEMPOTENCY_VERSION_UNKNOWN':
       return new CheckoutError('UNAVAILABLE', 'the shop cannot answer just now', { cause: error });
     default:

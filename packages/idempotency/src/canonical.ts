@@ -38,6 +38,8 @@ function nested(value: object, parents: Set<object>): string {
 }
 
 function composite(value: object, parents: Set<object>): string {
+  // Its toJSON gives null, as which it would be another input without a word.
+  if (value instanceof Date && Number.isNaN(value.getTime())) throw new TypeError('canonical JSON has no invalid Date');
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), parents);
   if (Array.isArray(value)) return `[${value.map((item) => write(item ?? null, parents)).join(',')}]`;
   const prototype: unknown = Object.getPrototypeOf(value);

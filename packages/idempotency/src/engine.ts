@@ -140,6 +140,17 @@ export const eventOf = (
   more: Partial<IdempotencyEvent> = {},
 ): IdempotencyEvent => ({ name, ...factsOf(request), recordId: request.id, ...more });
 
+/** Inside a transaction a throw would undo the caller's work for the sake of a log line. */
+export const emitTo =
+  (observe: (event: IdempotencyEvent) => void): Engine<never>['emit'] =>
+  (event) => {
+    try {
+      observe(event);
+    } catch (error) {
+      process.emitWarning(`observe threw: ${String(error)}`, 'IdempotencyWarning');
+    }
+  };
+
 /** Recovery point of a run: the last committed phase. */
 export const recoveryPointOf = (run: Run): string | null => run.definition.phases[run.next - 1]?.name ?? null;
 

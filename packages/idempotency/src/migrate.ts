@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Database } from './database.ts';
+import { IdempotencyError } from './errors.ts';
 
 const folder = new URL('../sql/', import.meta.url);
 const lock = "select pg_advisory_xact_lock(hashtextextended('@once/idempotency', 0))";
@@ -7,6 +8,7 @@ const lock = "select pg_advisory_xact_lock(hashtextextended('@once/idempotency',
 /**
  * Creates or updates the schema `idempotency`. Safe to run in any number of processes at once, and again.
  * @returns the names of the migrations that this call has applied, in order.
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when somebody has made the table UNLOGGED.
  */
 export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
   const migrations = await readMigrations();
@@ -26,6 +28,8 @@ export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
       for (const statement of statements) await query(statement);
       await query('insert into idempotency.migration (name) values ($1::text)', [name]);
     }
+    const [table] = await query("select relpersistence::text from pg_class where oid = 'idempotency.record'::regclass");
+    if (table?.['relpersistence'] !== 'p') throw unlogged();
     return open.map(({ name }) => name);
   });
 }
@@ -37,6 +41,13 @@ export async function readMigrations(): Promise<{ name: string; statements: stri
     names.map(async (name) => ({ name, statements: split(await readFile(new URL(name, folder), 'utf8')) })),
   );
 }
+
+/** After a crash it would be empty, and every operation would execute again. */
+const unlogged = () =>
+  new IdempotencyError(
+    'IDEMPOTENCY_OPTION_INVALID',
+    'a crash would empty idempotency.record, which is UNLOGGED: alter table idempotency.record set logged',
+  );
 
 // One statement per message: a distributed Postgres refuses several. Our files hold no quoted semicolon or dashes.
 const split = (sql: string): string[] =>

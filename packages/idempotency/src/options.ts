@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import type { Engine, IdempotencyEvent, Redact, Span } from './engine.ts';
+import { type Engine, emitTo, type IdempotencyEvent, type Redact, type Span } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { type Encryption, openVault } from './seal.ts';
@@ -57,14 +57,7 @@ export function engineFrom<Tx, Services extends object, S>(options: OnceOptions<
     texts: textsOf(codec as Codec<unknown>, openVault(options.encryption)),
     redact,
     span,
-    emit: (event) => {
-      try {
-        observe(event);
-      } catch (error) {
-        // Inside a transaction a throw would undo the caller's work for the sake of a log line.
-        process.emitWarning(`observe threw: ${String(error)}`, 'IdempotencyWarning');
-      }
-    },
+    emit: emitTo(observe),
     at,
   };
 }

@@ -17,6 +17,8 @@ export interface Encryption {
   readonly current: string;
   /** 32 random bytes each, by an id of 1 to 32 letters, digits, _ and -. A key stays until no record has it. */
   readonly keys: Readonly<Record<string, Uint8Array>>;
+  /** For records from before there was a key: they stay plain and count. Default false: they are UNREADABLE. */
+  readonly acceptPlain?: boolean;
 }
 
 /** What a text is there for. `details` are those of a wait, which stand in the column `outcome`. */
@@ -30,8 +32,8 @@ export interface Sealable extends Identity {
 export interface Vault {
   /** In hex: what a new record gets, then what the same request may have got before, under another key or none. */
   fingerprintsOf(plain: string): readonly string[];
-  /** Check values of the keys that are here, in hex. */
-  readonly checks: readonly string[];
+  /** What begins the fingerprints of records that can be opened: check values in hex, and `plain`. */
+  readonly marks: readonly string[];
   /** Whether the key of a record is here. */
   opens(fingerprint: string): boolean;
   seal(of: Sealable, use: Use, text: string | null): string | null;
@@ -52,12 +54,16 @@ const plainHexLength = 64;
 /** @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID. */
 export function openVault(encryption: Encryption | undefined): Vault {
   const keys = encryption === undefined ? [] : keysOf(encryption);
+  const acceptPlain = encryption?.acceptPlain ?? encryption === undefined;
   const keyOf = (fingerprint: string) =>
     isPlain(fingerprint) ? undefined : keys.find(({ check }) => fingerprint.startsWith(check));
   return {
-    fingerprintsOf: (plain) => [...keys.map((key) => key.check + hmac(key.fingerprint, plain).toString('hex')), plain],
-    checks: keys.map(({ check }) => check),
-    opens: (fingerprint) => isPlain(fingerprint) || keyOf(fingerprint) !== undefined,
+    fingerprintsOf: (plain) => [
+      ...keys.map((key) => key.check + hmac(key.fingerprint, plain).toString('hex')),
+      ...(acceptPlain ? [plain] : []),
+    ],
+    marks: [...keys.map(({ check }) => check), ...(acceptPlain ? ['plain'] : [])],
+    opens: (fingerprint) => (isPlain(fingerprint) ? acceptPlain : keyOf(fingerprint) !== undefined),
     seal: (of, use, text) => {
       const key = keyOf(of.fingerprint);
       return key === undefined ? text : sealed(key, of, use, text ?? '');

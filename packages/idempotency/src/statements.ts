@@ -127,9 +127,10 @@ export const park = `
   returning fence::text`;
 
 // A worker's candidates, without a lock: each is then taken by its id. Only what it can finish: $1 is
-// `{operation@version,…}`, $2 the check values of its keys (seal.ts). Others at the head would hide what comes behind them.
+// `{operation@version,…}`, $2 the marks that it can open (seal.ts). Others at the head would hide what comes behind them.
 const within = `(operation || '@' || version::text = any($1::text::text[])
-    and (octet_length(fingerprint) = 32 or encode(substring(fingerprint from 1 for 4), 'hex') = any($2::text::text[])))`;
+    and case when octet_length(fingerprint) = 32 then 'plain' else encode(substring(fingerprint from 1 for 4), 'hex') end
+      = any($2::text::text[]))`;
 const due = (state: number, order: string) => `
   select id::text, operation, scope, key, version::text from idempotency.record
   where state = ${state} and due_at <= statement_timestamp() and ${within}

@@ -26,7 +26,8 @@ export type Stored<T> = T extends string | number | boolean | null | undefined |
  * a text is read by the codec that has written it.
  */
 export interface Codec<S = Json> {
-  stringify(value: S): string;
+  /** `undefined`, which JSON.stringify gives for itself, is stored as null. */
+  stringify(value: S): string | undefined;
   parse(text: string): unknown;
 }
 

@@ -62,14 +62,14 @@ export const isTooLarge = ({ maxOutcomeBytes }: { readonly maxOutcomeBytes: numb
 
 function stringified(codec: Codec<unknown>, value: unknown): string | null {
   try {
-    return (codec.stringify(value) as string | undefined) ?? null;
+    return codec.stringify(value) ?? null;
   } catch (error) {
-    throw invalid(`a result cannot be stored: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw invalid(`it cannot be stored: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }
 
 const invalid = (message: string, cause?: unknown) =>
-  new IdempotencyError('IDEMPOTENCY_OUTCOME_INVALID', `${message}; nothing of the phase was kept`, {}, cause);
+  new IdempotencyError('IDEMPOTENCY_OUTCOME_INVALID', message, {}, cause);
 
 const unreadable = (of: Identity, message: string, cause?: unknown) =>
   new IdempotencyError('IDEMPOTENCY_UNREADABLE', message, { ...factsOf(of), retryAfterMs: 5_000 }, cause);

@@ -35,8 +35,9 @@ async function move<Tx>(
   parameters: readonly string[],
 ): Promise<number> {
   if (candidates.length === 0) return 0;
-  const ids = `{${candidates.map(({ id }) => id).join(',')}}`;
-  const rows = await ask(undefined, () => engine.database.query(text, [ids, ...parameters]));
+  // Sorted: neighbours in the index are visited together, and everybody locks in the same order.
+  const ids = candidates.map(({ id }) => id ?? '').sort((a, b) => (a < b ? -1 : 1));
+  const rows = await ask(undefined, () => engine.database.query(text, [`{${ids.join(',')}}`, ...parameters]));
   const moved = new Set(rows.map(({ id }) => id));
   for (const row of candidates as readonly Record<'id' | 'operation' | 'scope', string>[]) {
     if (moved.has(row.id)) engine.emit(eventOf(name, row));

@@ -3,7 +3,7 @@
 // id, by one of them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './database.ts';
-import type { Engine, IdempotencyEvent } from './engine.ts';
+import { type Engine, emitTo, type IdempotencyEvent } from './engine.ts';
 import { LeaseLostError } from './errors.ts';
 import { engineOf, type Fits, type Once } from './once.ts';
 import { drive } from './protocol.ts';
@@ -51,7 +51,7 @@ export function createWorker<Tx, Services extends object, S, const W extends rea
   const { pollMs = 1_000, upkeepMs = 60_000, batch = 20, onError = warn, onEvent = () => {} } = workerOptions;
   const engine = observed(engineOf<Tx>(once), onEvent);
   const known = versionsOf(workflows);
-  const mine = [arrayOf([...known.keys()]), arrayOf(engine.texts.checks)];
+  const mine = [arrayOf([...known.keys()]), arrayOf(engine.texts.marks)];
   const stopping = new AbortController();
   const { signal } = stopping;
   let loops: Promise<unknown> | undefined;
@@ -75,8 +75,9 @@ export function createWorker<Tx, Services extends object, S, const W extends rea
     const mayGoOn = () => !signal.aborted && performance.now() < until;
     let total = 0;
     for (let more = true; more && mayGoOn(); ) {
+      const turns = [await resume(mayGoOn)];
       // Turn by turn: where the budget is always used up, the table must not grow for ever.
-      const turns = [...(performance.now() < lookAgainAt ? [] : [await upkeep(mayGoOn)]), await resume(mayGoOn)];
+      if (performance.now() >= lookAgainAt) turns.push(await upkeep(mayGoOn));
       total += turns.reduce((sum, { moved }) => sum + moved, 0);
       more = turns.some((turn) => turn.more);
     }
@@ -166,12 +167,15 @@ async function takeEach<Tx>(
   return taken;
 }
 
-const observed = <Tx>(engine: Engine<Tx>, onEvent: (event: IdempotencyEvent) => void): Engine<Tx> => ({
-  ...engine,
-  emit: (event) => {
-    engine.emit(event);
-    onEvent(event);
-  },
-});
+function observed<Tx>(engine: Engine<Tx>, onEvent: (event: IdempotencyEvent) => void): Engine<Tx> {
+  const emit = emitTo(onEvent);
+  return {
+    ...engine,
+    emit: (event) => {
+      engine.emit(event);
+      emit(event);
+    },
+  };
+}
 
 const warn = (error: unknown) => process.emitWarning(error instanceof Error ? error : String(error));

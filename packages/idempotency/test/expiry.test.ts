@@ -165,7 +165,7 @@ test('a worker that runs lets expire while a call of another record holds up its
   worker.start();
   await asked.passed;
   const expiring = await fill(2, 3);
-  await eventually(async () => (await statesOf(expiring))['5'] === 3);
+  await expect.poll(() => statesOf(expiring), { timeout: 10_000 }).toEqual({ 5: 3 });
   answer.open();
   await worker.stop();
 });

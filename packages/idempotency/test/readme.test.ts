@@ -1,4 +1,5 @@
 // The README's code is these files: they type-check, and here they run.
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as errors from '../src/errors.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   await fixture.admin`insert into print values ('p', 4200, 2)`;
 });
 
-test.each(['quick-start.ts', 'checkout.ts', 'http.ts', 'trpc.ts', 'react.tsx'])(
+test.each(['quick-start.ts', 'checkout.ts', 'production.ts', 'http.ts', 'trpc.ts', 'react.tsx'])(
   'the README shows %s as it stands',
   async (file) => {
     const fence = `\`\`\`${file.split('.').at(-1)}\n`;
@@ -74,6 +75,29 @@ test('the tRPC example sells once, with the same Date on a retry', async () => {
   const saleId = sale?.id ?? '';
   expect(await caller.return({ idempotencyKey: 'k2', saleId })).toMatchObject({ value: { returned: true } });
   await sql.end();
+});
+
+test('what is meant for production runs: sealed under the current key, and stopped without a rest', async () => {
+  for (const name of ['ONCE_KEY_2026_11', 'ONCE_KEY_2026_05']) {
+    process.env[name] = randomBytes(32).toString('base64');
+  }
+  const { once, worker, stop } = await import('./readme/production.ts');
+  const request = { operation: 'order.create', scope: 'u5', key: 'k', input: { card: '4242' } };
+  await once.transaction(request, async () => ({ paid: true }));
+  expect(await fixture.record('u5')).toMatchObject({ outcome: expect.stringMatching(/^sealed\.2026-11\./) });
+  expect(await once.find('order.create', request)).toMatchObject({ outcome: { paid: true } });
+  expect(await worker.runOnce()).toBe(0);
+  await stop();
+});
+
+test('the README’s options are those that there are', async () => {
+  const [readme, source] = await Promise.all([textOf('../README.md'), textOf('../src/options.ts')]);
+  const [, options = ''] = /interface OnceOptions.*?\{(.*?)\n\}/s.exec(source) ?? [];
+  const names = [...options.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names.filter((each) => each !== 'database' && each !== 'at')) {
+    expect(readme).toContain(`\n| \`${name}\` |`);
+  }
 });
 
 describe('the checkout', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { createOnce, isIdempotencyError, workflow } from '../src/index.ts';
+import { answered, createOnce, isIdempotencyError, workflow } from '../src/index.ts';
 import { aScope, codeThrown, eventually, gate, onceOver, openFixture, type PostgresTx } from './fixture.ts';
 
 const fixture = await openFixture();
@@ -51,6 +51,47 @@ test('another input is a mismatch before it is in flight: nobody is told to come
   expect(await run(1)).toBe('IDEMPOTENCY_IN_FLIGHT');
   end.open();
   await first;
+});
+
+test('whoever is refused writes nothing: not one version of the row is made, not one lock is left', async () => {
+  const scope = aScope();
+  const sent = gate();
+  const end = gate();
+  const slow = workflow<{ tx: PostgresTx; services: object }>('order.place')
+    .input(z.object({ n: z.number() }))
+    .transaction('reserve', async () => 1)
+    .call('charge', {
+      send: async () => {
+        sent.open();
+        await end.passed;
+        return answered('paid');
+      },
+    })
+    .transaction('settle', async () => 2);
+  const version = async () => {
+    const rows =
+      await fixture.admin`select xmin::text, xmax::text, ctid::text from idempotency.record where scope = ${scope}`;
+    return rows[0];
+  };
+  const run = (n: number, request = {}) =>
+    codeThrown(once.run(slow, { scope, key: 'k', input: { n }, waitMs: 0, ...request }));
+  const first = once.run(slow, { scope, key: 'k', input: { n: 1 } });
+  await sent.passed;
+  const held = await version();
+  expect(await run(1)).toBe('IDEMPOTENCY_IN_FLIGHT');
+  expect(await run(1, { waitMs: 60 })).toBe('IDEMPOTENCY_IN_FLIGHT'); // gave up waiting
+  expect(await run(2)).toBe('IDEMPOTENCY_FINGERPRINT_MISMATCH');
+  expect(await codeThrown(once.resolve(slow, { scope, key: 'k' }, answered('paid')))).toBe(
+    'IDEMPOTENCY_NOT_RESOLVABLE',
+  );
+  expect(await once.wake(slow, { scope, key: 'k' })).toBe(false);
+  expect(await version()).toEqual(held);
+  end.open();
+  await first;
+  const settled = await version();
+  expect(await run(2)).toBe('IDEMPOTENCY_FINGERPRINT_MISMATCH');
+  expect(await once.park(slow, { scope, key: 'k' })).toBe(false);
+  expect(await version()).toEqual(settled);
 });
 
 test('in flight tells how long the lease runs at most', async () => {
@@ -142,6 +183,10 @@ test.each([
   { waitMs: -1 },
   { waitMs: 0.5 },
   { retentionMs: 1 },
+  { retentionMs: Number.POSITIVE_INFINITY },
+  { tombstoneMs: -1 },
+  { maxOutcomeBytes: 1_023 },
+  { maxOutcomeBytes: 8 * 1_024 * 1_024 + 1 },
   { maxTries: 0 },
   { maxTries: Number.NaN },
 ])('options out of their limits are refused at construction: %j', (options) => {

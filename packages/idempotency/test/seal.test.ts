@@ -19,6 +19,7 @@ const ring = (current: string, keys: Encryption['keys']) => ({ encryption: { cur
 const under1 = () => onceOver(driver, ring('k1', { k1 })).once;
 const rotated = () => onceOver(driver, ring('k2', { k1, k2 })).once;
 const under2 = () => onceOver(driver, ring('k2', { k2 })).once;
+const turnedOn = () => onceOver(driver, { encryption: { current: 'k1', keys: { k1 }, acceptPlain: true } }).once;
 const plain = () => onceOver(driver).once;
 
 const pay = (
@@ -120,8 +121,7 @@ describe('keys', () => {
       [under1(), rotated()],
       [onceOver(driver, ring('k1', { k1, k2 })).once, rotated()],
       [rotated(), onceOver(driver, ring('k1', { k1, k2 })).once],
-      [plain(), under1()], // encryption was turned on
-      [plain(), rotated()],
+      [plain(), turnedOn()],
     ] as const) {
       const asked = request();
       await before.transaction(asked, async () => secret);
@@ -148,6 +148,22 @@ describe('keys', () => {
     expect(await fixture.record(scope)).toMatchObject({ state: 2, outcome: expect.stringMatching(/^sealed\.k1\./) });
     expect(await fixture.written(work.name)).toEqual([`for ${secret}`]);
     expect(await rotated().run(work, { scope, key: 'k', input: { card: secret } })).toMatchObject({ replayed: true });
+  });
+
+  test('a plain record where none is expected is refused: whoever can write to the table cannot make one up', async () => {
+    const scope = aScope();
+    const work = pay(`plain.${scope}`, () => unknown('down', 0));
+    const asked = { scope, key: 'k', input: { card: secret } };
+    await plain().run(work, asked);
+    const settled = request();
+    await plain().transaction(settled, async () => 'forged');
+    const before = [await fixture.record(scope), await fixture.record(settled.scope)];
+    expect(await codeThrown(under1().run(work, asked))).toBe('IDEMPOTENCY_UNREADABLE');
+    expect(await codeThrown(under1().transaction(settled, never))).toBe('IDEMPOTENCY_UNREADABLE');
+    expect(await createWorker(under1(), [work]).runOnce()).toBe(0);
+    expect([await fixture.record(scope), await fixture.record(settled.scope)]).toEqual(before);
+    expect(await createWorker(turnedOn(), [work], { batch: 2 }).runOnce({ budgetMs: 1_000 })).toBeGreaterThan(0);
+    expect(await fixture.record(scope)).toMatchObject({ input: expect.stringMatching(/^\{/) }); // as it was born
   });
 
   test.each([

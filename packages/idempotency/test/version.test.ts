@@ -58,6 +58,50 @@ test('a version that is not known is refused and left to those who know it, also
   });
 });
 
+test('records that nobody’s worker knows are refused loudly: left as they are, and reported once per version and look', async () => {
+  const scope = await begunByFirst();
+  const due = await begunByFirst(); // just due: another worker may be about to take it
+  await fixture.admin`update idempotency.record set due_at = due_at - interval '6 minutes' where scope = ${scope}`;
+  const before = await fixture.record(scope);
+  const errors: unknown[] = [];
+  const worker = createWorker(onceOver(driver).once, [stranger], { onError: (error) => errors.push(error) });
+  expect(await worker.runOnce()).toBe(0);
+  expect(await worker.runOnce()).toBe(0); // the next look is a minute later
+  expect(errors).toMatchObject([{ code: 'IDEMPOTENCY_VERSION_UNKNOWN', facts: { operation: 'ship' } }]);
+  expect(String(errors[0])).toContain('ship@1');
+  expect(await fixture.record(scope)).toEqual(before);
+  errors.length = 0;
+  await createWorker(onceOver(driver).once, [second], { onError: (error) => errors.push(error) }).runOnce();
+  expect(errors).toEqual([]);
+  expect(await Promise.all([scope, due].map((each) => fixture.record(each)))).toMatchObject([
+    { state: 2 },
+    { state: 2 },
+  ]);
+});
+
+test('one worker finishes several operations, and old and new versions of one, side by side', async () => {
+  const old = await begunByFirst();
+  const scope = aScope();
+  const crash = crashAt('committed:wrap');
+  void onceOver(driver, { at: crash.at }).once.run(second, { scope, key: 'k', input: null });
+  await crash.reached;
+  await fixture.makeDue(scope);
+  const other = workflow<Plain>('bill')
+    .transaction('begin', async () => 1)
+    .transaction('end', async () => 'billed');
+  const billed = aScope();
+  const another = crashAt('committed:begin');
+  void onceOver(driver, { at: another.at }).once.run(other, { scope: billed, key: 'k', input: null });
+  await another.reached;
+  await fixture.makeDue(billed);
+  expect(await createWorker(onceOver(driver).once, [second, other]).runOnce()).toBe(3);
+  expect(await Promise.all([old, scope, billed].map((each) => fixture.record(each)))).toMatchObject([
+    { version: 1, outcome: '"box 1, v1 label"' },
+    { version: 2, outcome: '{"wrapped":true}' },
+    { outcome: '"billed"' },
+  ]);
+});
+
 test('the stored input is parsed again: a schema’s dates and new defaults reach a later holder', async () => {
   const scope = aScope();
   const seen: unknown[] = [];

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']> {
   return ({ name, recordId, operation, fence, phase, code, retryAfterMs, cause }) => {
     const fields = { record_id: recordId, operation, fence, phase, code, retry_after_ms: retryAfterMs };
-    const attention = name === 'parked' || name === 'lease_lost' || name === 'unknown';
+    const attention = name === 'parked' || name === 'lease_lost' || name === 'unknown' || name === 'failed';
     if (attention) log.warn({ ...fields, ...(cause instanceof Error && { err: cause }) }, name);
     else log.info(fields, name);
   };
