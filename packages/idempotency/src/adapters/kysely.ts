@@ -1,10 +1,8 @@
 // Kysely over node-postgres. The library's own statements go past Kysely, and its plugins, to the guarded pool beneath.
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import type { Database, Query, Row } from '../database.ts';
+import { transactionOnPool } from './beneath.ts';
 import { withLockTimeout } from './cancel.ts';
-import { transactionBeneath } from './pg-guard.ts';
-
-export { guarded } from './pg-guard.ts';
 
 /**
  * @param db `new Kysely({ dialect: new PostgresDialect({ pool: guarded(new Pool({ … })) }) })`. Its pool cannot be seen from
@@ -16,7 +14,7 @@ export function kysely<DB>(db: Kysely<DB>): Database<Transaction<DB>> {
     within: queryThrough,
     transaction: (body) => {
       let tx: Transaction<DB>;
-      return transactionBeneath(
+      return transactionOnPool(
         (closure) =>
           db.transaction().execute((opened) => {
             tx = opened;
