@@ -7,8 +7,8 @@ import postgres from 'postgres';
 import { drizzle } from '../src/adapters/drizzle.ts';
 import { kysely } from '../src/adapters/kysely.ts';
 import { guarded as guardedPool, nodePostgres } from '../src/adapters/pg.ts';
-import { prisma } from '../src/adapters/prisma.ts';
 import { guarded, postgresJs } from '../src/adapters/postgres-js.ts';
+import { prisma } from '../src/adapters/prisma.ts';
 import { createOnce, type TransactionOf, workflow } from '../src/index.ts';
 
 type Same<X, Y> = (<T>() => T extends X ? 1 : 2) extends <T>() => T extends Y ? 1 : 2 ? true : false;
