@@ -40,6 +40,7 @@ export function guarded<P extends PgPool>(pool: P, { prepare = true }: GuardOpti
     query: raw.query.bind(raw),
     connect: (callback?: (error: unknown, handle?: PgClient, release?: PgClient['release']) => void) => {
       if (callback === undefined) return connect();
+      // oxlint-disable-next-line promise/no-callback-in-promise -- node-postgres' own way with callbacks
       return void connect().then((handle) => callback(undefined, handle, handle.release), callback);
     },
     [mark]: {

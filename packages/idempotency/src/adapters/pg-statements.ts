@@ -7,7 +7,7 @@ import { cancelledAfter, withLockTimeout } from './cancel.ts';
 /** A client of node-postgres: what is public, and what only a batch and a cancel need. */
 export interface PgClient {
   query(statement: object | string): unknown;
-  release(destroy?: boolean): void;
+  readonly release: (destroy?: boolean) => void;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
   getTransactionStatus?(): 'I' | 'T' | 'E' | null;

@@ -138,7 +138,13 @@ export const connections = <Tx>(): Cases<Tx> => ({
       ...[0, 0].map(() => once.run(order, { scope: stage.scope, key: 'order', input: null })),
     ]);
     assert.ok(answers.every(({ status }) => status === 'succeeded'));
-    assert.deepEqual((await stage.written()).toSorted(), ['k0', 'k1', 'k2', 'reserve', 'settle']);
+    assert.equal(
+      (await stage.written())
+        .map(String)
+        .sort((a, b) => a.localeCompare(b))
+        .join(),
+      'k0,k1,k2,reserve,settle',
+    );
   },
 
   'parameters and results are text both ways, whatever the driver makes of their types': async (stage) => {

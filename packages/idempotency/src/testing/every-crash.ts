@@ -64,7 +64,9 @@ export class MishapError extends Error {
   readonly mishaps: readonly string[];
 
   constructor(failures: readonly { readonly mishap: string; readonly cause: unknown }[]) {
-    const lines = failures.map(({ mishap, cause }) => `${mishap}: ${cause instanceof Error ? cause.message : cause}`);
+    const lines = failures.map(
+      ({ mishap, cause }) => `${mishap}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
     super(lines.join('\n'), { cause: failures[0]?.cause });
     this.mishaps = failures.map(({ mishap }) => mishap);
   }

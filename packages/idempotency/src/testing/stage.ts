@@ -36,13 +36,13 @@ export interface Stage<Tx> extends Opened<Tx> {
 }
 
 export async function onStage<Tx>(
-  { open }: Subject<Tx>,
+  subject: Subject<Tx>,
   url: string,
   play: (stage: Stage<Tx>) => Promise<void>,
 ): Promise<void> {
   const pools: Opened<Tx>[] = [];
   const opened = async (at: { readonly url?: string; readonly max?: number }) => {
-    const pool = await open(at.url ?? url, { max: at.max ?? 10 });
+    const pool = await subject.open(at.url ?? url, { max: at.max ?? 10 });
     pools.push(pool);
     return pool;
   };

@@ -113,7 +113,8 @@ test('a pool keeps its other ways: callbacks, its own queries, figures', async (
       if (error || !client) return reject(error);
       client.query(insert, [scope, 'by callback'], (failed) => {
         release();
-        failed ? reject(failed) : resolve();
+        if (failed) reject(failed);
+        else resolve();
       });
     });
   });
