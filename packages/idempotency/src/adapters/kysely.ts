@@ -6,7 +6,8 @@ import { withLockTimeout } from './cancel.ts';
 
 /**
  * @param db `new Kysely({ dialect: new PostgresDialect({ pool: guarded(new Pool({ … })) }) })`. Its pool cannot be seen from
- *   outside: one that is not guarded is refused by the first transaction, with IDEMPOTENCY_OPTION_INVALID.
+ *   outside: one that is not guarded is refused by the first transaction, with IDEMPOTENCY_OPTION_INVALID. Each use of a connection is a new one to Kysely: prepare
+ *   sessions in the pool's own `onConnect`, not in Kysely's `onCreateConnection`.
  */
 export function kysely<DB>(db: Kysely<DB>): Database<Transaction<DB>> {
   return {
