@@ -31,6 +31,11 @@ export const joining = <Tx>(): Cases<Tx> => ({
     const shown = await stage.transaction(async (tx) => {
       const query = stage.database.within(tx);
       await query("set local lock_timeout = '1234ms'");
+      await stage
+        .once()
+        .within(tx)
+        .transaction(stage.request('kept'), async () => 1);
+      assert.deepEqual((await query('show lock_timeout')).map(Object.values), [['1234ms']]);
       const failing = stage
         .once()
         .within(tx)
