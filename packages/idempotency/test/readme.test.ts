@@ -19,13 +19,19 @@ beforeAll(async () => {
   await fixture.admin`insert into print values ('p', 4200, 2)`;
 });
 
-test.each(['quick-start.ts', 'checkout.ts', 'production.ts', 'http.ts', 'trpc.ts', 'react.tsx'])(
-  'the README shows %s as it stands',
-  async (file) => {
-    const fence = `\`\`\`${file.split('.').at(-1)}\n`;
-    expect(await textOf('../README.md')).toContain(`${fence}${await textOf(`readme/${file}`)}\`\`\``);
-  },
-);
+test.each([
+  'quick-start.ts',
+  'checkout.ts',
+  'production.ts',
+  'testing.ts',
+  'adapters.ts',
+  'http.ts',
+  'trpc.ts',
+  'react.tsx',
+])('the README shows %s as it stands', async (file) => {
+  const fence = `\`\`\`${file.split('.').at(-1)}\n`;
+  expect(await textOf('../README.md')).toContain(`${fence}${await textOf(`readme/${file}`)}\`\`\``);
+});
 
 test('the README’s table has every code and no other', async () => {
   const source = await textOf('../src/errors.ts');
@@ -139,4 +145,39 @@ describe('the checkout', async () => {
     expect(await fixture.admin`select "left" from print`).toEqual([{ left: 1 }]);
     expect(await worker.runOnce()).toBe(0);
   });
+
+  test('survives every mishap', async () => {
+    outcome = 'succeeded';
+    await fixture.admin`update print set "left" = 100`;
+    const { survivesEverything } = await import('./readme/testing.ts');
+    const keys = new Map<string, Set<string>>();
+    const counting: Payments = {
+      ...payments,
+      confirm: async (id, options) => {
+        keys.set(id, (keys.get(id) ?? new Set()).add(options.key));
+        return await payments.confirm(id, options);
+      },
+    };
+    const charges = async (orderId: string) => {
+      const [order] = await fixture.admin`select intent from print_order where id = ${orderId}`;
+      return keys.get(order?.['intent'])?.size ?? 0;
+    };
+    expect(await survivesEverything(counting, charges)).toContain('raced');
+  });
+});
+
+test('node-postgres, Drizzle and Kysely share a pool', async () => {
+  const { pool, withPg, withDrizzle, withKysely } = await import('./readme/adapters.ts');
+  const available = async () => (await fixture.admin`select available from stock where sku = 'b'`)[0]?.['available'];
+  for (const [run, expected] of [
+    [withPg, 1],
+    [withDrizzle, 2],
+    [withKysely, 9],
+  ] as const) {
+    for (const replayed of [false, true]) {
+      expect(await run(`${run.name}-${expected}`)).toMatchObject({ status: 'succeeded', replayed });
+      expect(await available()).toBe(expected);
+    }
+  }
+  await pool.end();
 });

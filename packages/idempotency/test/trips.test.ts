@@ -1,10 +1,14 @@
 import { sql as drizzleSql } from 'drizzle-orm';
+import { drizzle as drizzleOverPg } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzleOver } from 'drizzle-orm/postgres-js';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type postgres from 'postgres';
 import { afterAll, describe, expect, test } from 'vitest';
-import { nodePostgres } from '../src/adapters/pg.ts';
-import { guarded } from '../src/adapters/postgres-js.ts';
+import { drizzle } from '../src/adapters/drizzle.ts';
+import { kysely } from '../src/adapters/kysely.ts';
+import { guarded, nodePostgres } from '../src/adapters/pg.ts';
+import { guarded as guardedClient } from '../src/adapters/postgres-js.ts';
 import { answered, workflow } from '../src/index.ts';
 import { aScope, type Driver, onceOver, openFixture, viaDrizzle, viaPostgresJs } from './fixture.ts';
 import { type Link, openLink } from './link.ts';
@@ -61,7 +65,7 @@ function counts<Tx>(
 
 test('statements with parameters are prepared, unless the client says otherwise', async () => {
   const prepared = async (options: postgres.Options<Record<string, never>>) => {
-    const sql = guarded(fixture.driver({ max: 1, ...options }).sql);
+    const sql = guardedClient(fixture.driver({ max: 1, ...options }).sql);
     await sql.begin((tx) => tx.unsafe('select $1::text as direct', ['a'], { prepare: false }));
     await drizzleOver(sql).transaction((tx) => tx.execute(drizzleSql`select ${'a'}::text as drizzle`));
     const rows = await sql`select 1 from pg_prepared_statements where statement like 'select $1::text as %'`;
@@ -104,4 +108,22 @@ describe.each([[{}], [{ pipeline: true }]])('over node-postgres %j', async (conf
     client.release();
   };
   counts({ database: nodePostgres(pool), write }, link, bare, true);
+});
+
+describe('over an ORM on node-postgres', async () => {
+  const link = await openLink(fixture.url);
+  const pool = guarded(new pg.Pool({ connectionString: link.url, max: 1 }));
+  afterAll(() => pool.end());
+  describe('Drizzle', () => {
+    const db = drizzleOverPg(pool);
+    const write = async (tx: Pick<typeof db, 'execute'>, scope: string) =>
+      void (await tx.execute(drizzleSql`insert into written (scope, note) values (${scope}, '')`));
+    counts({ database: drizzle(db), write }, link, (scope) => db.transaction((tx) => write(tx, scope)));
+  });
+  describe('Kysely', () => {
+    const db = new Kysely<{ written: { scope: string; note: string } }>({ dialect: new PostgresDialect({ pool }) });
+    const write = async (tx: Pick<typeof db, 'insertInto'>, scope: string) =>
+      void (await tx.insertInto('written').values({ scope, note: '' }).execute());
+    counts({ database: kysely(db), write }, link, (scope) => db.transaction().execute((tx) => write(tx, scope)));
+  });
 });

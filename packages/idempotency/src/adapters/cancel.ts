@@ -1,5 +1,6 @@
 // Two ways to stop waiting for somebody else's lock.
 import type { Query } from '../database.ts';
+import { SqlStateError } from './sql-state-error.ts';
 
 /**
  * From outside: costs nothing unless it is needed, and leaves the locks of the caller's own statements alone. Once the
@@ -14,7 +15,7 @@ export async function cancelledAfter<T>(statement: PromiseLike<T>, cancel: () =>
   try {
     const answer = await statement;
     if (cancelling === undefined) return answer;
-    throw new StatementCancelledError();
+    throw new SqlStateError('57014', 'cancelled while it waited for a lock');
   } finally {
     clearTimeout(timer);
     await cancelling;
@@ -34,14 +35,6 @@ export const withLockTimeout =
     await query(setLockTimeout, [before?.['lock_timeout'] ?? '0']);
     return rows;
   };
-
-class StatementCancelledError extends Error {
-  override readonly name = 'StatementCancelledError';
-  readonly code = '57014';
-  constructor() {
-    super('cancelled while it waited for a lock');
-  }
-}
 
 const setLockTimeout = "select set_config('lock_timeout', $1::text, true)";
 const boundLocks = `select lock_timeout, set_config('lock_timeout', $1::text, true)

@@ -6,30 +6,19 @@
 //   - COMMIT of a transaction that had failed resolves, with the tag ROLLBACK;
 //   - a client released inside its transaction serves the next caller in it: it is closed instead;
 //   - a handle kept after its release sends into somebody else's transaction: it is refused.
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { codeOf, type Query, type SendLast } from '../database.ts';
+import { codeOf, type Query } from '../database.ts';
 import { IdempotencyError } from '../errors.ts';
-import { type Beneath, beneath, mark, replacing } from './beneath.ts';
+import { type Beneath, beneath, mark, opened, replacing, transactionOnPool } from './beneath.ts';
 import { type Answer, type PgClient, queryOn, type Statement, send, statementOf } from './pg-statements.ts';
+import { SqlStateError } from './sql-state-error.ts';
 
 /** A pool of node-postgres, by shape. `never` accepts every overload. */
 export interface PgPool {
   connect: (callback: never) => unknown;
   query: (...parts: never) => unknown;
   on: (event: never, listener: never) => unknown;
-}
-
-/** One use of a connection, from `connect` to `release`. */
-interface Checkout {
-  /** What the caller gets. */
-  readonly handle: PgClient;
-  readonly prepare: boolean;
-  readonly whenLost: Promise<never>;
-  lost: ConnectionLostError | undefined;
-  /** `ending`: the body of a transaction has settled, and only COMMIT or ROLLBACK may follow. */
-  phase: 'open' | 'ending' | 'released';
-  /** Rides with COMMIT. */
-  last: Statement | undefined;
+  /** What a single client, which connects only once, does not have. */
+  readonly totalCount: number;
 }
 
 export interface GuardOptions {
@@ -46,17 +35,18 @@ export function guarded<P extends PgPool>(pool: P, { prepare = true }: GuardOpti
   // An idle connection that is lost has left the pool already; without a listener its 'error' would end the process.
   const raw = pool as unknown as RawPool;
   if (raw.listenerCount('error') === 0) raw.on('error', () => {});
-  const connect = async () => (await checkOut(raw, prepare)).handle;
+  const connect = () => checkOut(raw, prepare);
   return replacing(pool, {
     query: raw.query.bind(raw),
     connect: (callback?: (error: unknown, handle?: PgClient, release?: PgClient['release']) => void) => {
       if (callback === undefined) return connect();
+      // oxlint-disable-next-line promise/no-callback-in-promise -- node-postgres' own way with callbacks
       return void connect().then((handle) => callback(undefined, handle, handle.release), callback);
     },
     [mark]: {
       prepare,
       query: queryOnPool(raw, prepare),
-      transaction: transactionBeneath,
+      transaction: transactionOnPool,
     } satisfies PgBeneath,
   });
 }
@@ -72,37 +62,6 @@ interface RawPool {
   listenerCount(event: 'error'): number;
 }
 
-const opened = new AsyncLocalStorage<{ checkout?: Checkout }>();
-
-/** @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when no guarded pool was asked for the transaction's client. */
-export async function transactionBeneath<T>(
-  open: (closure: () => Promise<T>) => Promise<T>,
-  body: (query: Query, sendLast: SendLast) => Promise<T>,
-  begin?: string,
-): Promise<T> {
-  const slot: { checkout?: Checkout } = {};
-  const closure = async () => {
-    const { checkout } = slot;
-    if (checkout === undefined) {
-      throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'its pool is not guarded: guarded(new Pool({ … }))');
-    }
-    const sendLast: SendLast = async (text, parameters) => {
-      checkout.last = statementOf(text, parameters, checkout.prepare);
-    };
-    try {
-      const query = queryOn(checkout.handle, checkout.prepare, begin);
-      return await Promise.race([checkout.whenLost, body(query, sendLast)]);
-    } finally {
-      checkout.phase = 'ending';
-    }
-  };
-  try {
-    return await opened.run(slot, () => open(closure));
-  } catch (error) {
-    return rethrow(error, slot.checkout); // a ROLLBACK that could not be sent says nothing but the loss
-  }
-}
-
 const queryOnPool =
   (pool: RawPool, prepare: boolean): Query =>
   async (text, parameters) => {
@@ -110,47 +69,64 @@ const queryOnPool =
     return answer.rows;
   };
 
-async function checkOut(pool: RawPool, prepare: boolean): Promise<Checkout> {
+/** One use of a connection, from `connect` to `release`. @returns what the caller gets. */
+async function checkOut(pool: RawPool, prepare: boolean): Promise<PgClient> {
   const slot = opened.getStore();
   const client = await pool.connect().catch(outage);
   const putBack = client.release;
+  let phase: 'open' | 'ending' | 'released' = 'open';
+  let last: Statement | undefined;
+  let lost: Error | undefined;
   let lose: (reason: Error) => void = () => {};
   const whenLost = new Promise<never>((_, reject) => {
     lose = reject;
   });
   whenLost.catch(() => {}); // nobody may be waiting
   const onError = (error: Error) => {
-    checkout.lost ??= new ConnectionLostError(error);
-    lose(checkout.lost);
+    lost ??= connectionLost(error);
+    lose(lost);
   };
   client.on('error', onError);
   const handle = replacing(client, {
     query: (...parts: Parts) => {
       const end = endOf(parts);
-      if (checkout.phase === 'released' || (checkout.phase === 'ending' && end === undefined)) throw transactionOver();
-      if (end === 'commit') return commit(client, checkout.last);
+      if (phase === 'released' || (phase === 'ending' && end === undefined)) throw transactionOver();
+      if (end === 'commit') return commit(client, last);
       const answer = (client.query as (...parts: Parts) => unknown).apply(client, parts);
-      return answer instanceof Promise ? answer.catch((error: unknown) => rethrow(error, checkout)) : answer;
+      return answer instanceof Promise
+        ? answer.catch((error) => (lost ? outage(error) : Promise.reject(error)))
+        : answer;
     },
     release: (destroy?: unknown) => {
-      checkout.phase = 'released';
+      phase = 'released';
       const atRest = (client.getTransactionStatus?.() ?? 'I') === 'I';
-      putBack.call(client, Boolean(destroy) || checkout.lost !== undefined || !atRest);
+      putBack.call(client, Boolean(destroy) || lost !== undefined || !atRest);
       client.off('error', onError);
     },
   });
-  const checkout: Checkout = { handle, prepare, whenLost, lost: undefined, phase: 'open', last: undefined };
-  if (slot !== undefined) slot.checkout ??= checkout;
-  return checkout;
+  if (slot !== undefined) {
+    slot.here ??= {
+      queryAfter: (begin) => queryOn(handle, prepare, begin),
+      sendLast: async (text, parameters) => {
+        last = statementOf(text, parameters, prepare);
+      },
+      whenLost,
+      lost: () => lost,
+      end: () => {
+        phase = 'ending';
+      },
+    };
+  }
+  return handle;
 }
 
 type Parts = [Statement | string, ...unknown[]];
 
-/** @throws {TransactionFailedError} when COMMIT answers ROLLBACK. */
+/** @throws {SqlStateError} 25P02 when COMMIT answers ROLLBACK. */
 async function commit(client: PgClient, last: Statement | undefined): Promise<Answer> {
   const answer = await send(client, [...(last === undefined ? [] : [last]), statementOf('commit')]);
-  if (answer.command !== 'COMMIT') throw new TransactionFailedError();
-  return answer;
+  if (answer.command === 'COMMIT') return answer;
+  throw new SqlStateError('25P02', 'COMMIT answered ROLLBACK: a statement had failed, and its error was not thrown');
 }
 
 /** Where there is a callback the caller reads the answer alone. */
@@ -163,29 +139,9 @@ function endOf([statement, ...rest]: Parts): 'commit' | 'rollback' | undefined {
 const transactionOver = () =>
   new IdempotencyError('IDEMPOTENCY_TRANSACTION_OVER', 'this client was released, or its transaction has ended');
 
-/** After a loss whatever has no code is the driver's word for it. */
-function rethrow(error: unknown, checkout: Checkout | undefined): never {
-  throw codeOf(error) === undefined ? (checkout?.lost ?? error) : error;
-}
-
 /** What the driver, not the server, says of our own statements: the connection is lost, or was never there. */
 function outage(error: unknown): never {
-  throw codeOf(error) === undefined ? new ConnectionLostError(error) : error;
+  throw codeOf(error) === undefined ? connectionLost(error) : error;
 }
 
-/** The driver's own error has no code; this one is an outage to everybody who reads SQLSTATEs. */
-class ConnectionLostError extends Error {
-  override readonly name = 'ConnectionLostError';
-  readonly code = '08006';
-  constructor(cause: unknown) {
-    super('the connection to Postgres was lost', { cause });
-  }
-}
-
-class TransactionFailedError extends Error {
-  override readonly name = 'TransactionFailedError';
-  readonly code = '25P02';
-  constructor() {
-    super('COMMIT answered ROLLBACK: a statement of the transaction had failed, and its error was not thrown');
-  }
-}
+const connectionLost = (cause: unknown) => new SqlStateError('08006', 'the connection to Postgres was lost', cause);

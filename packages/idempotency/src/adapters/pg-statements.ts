@@ -7,7 +7,7 @@ import { cancelledAfter, withLockTimeout } from './cancel.ts';
 /** A client of node-postgres: what is public, and what only a batch and a cancel need. */
 export interface PgClient {
   query(statement: object | string): unknown;
-  release(destroy?: boolean): void;
+  readonly release: (destroy?: boolean) => void;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
   getTransactionStatus?(): 'I' | 'T' | 'E' | null;
@@ -20,8 +20,8 @@ export interface PgClient {
 export interface Statement {
   readonly text: string;
   readonly values: readonly Parameter[];
-  /** Prepared under this name, once per connection. */
-  readonly name?: string | undefined;
+  /** Prepared under this name, once per connection; '' = not. */
+  readonly name: string;
 }
 export interface Answer {
   readonly command: string;
@@ -30,29 +30,27 @@ export interface Answer {
 
 interface Connection {
   readonly parsedStatements: Record<string, string>;
-  readonly submittedNamedStatements?: Record<string, string>;
   readonly stream: { cork?(): void; uncork?(): void };
-  parse(statement: { text: string; name: string | undefined }): void;
-  bind(bound: { portal: string; statement: string | undefined; values: readonly Parameter[]; binary: boolean }): void;
+  parse(statement: { text: string; name: string }): void;
+  bind(bound: { portal: string; statement: string; values: readonly Parameter[]; binary: boolean }): void;
   describe(portal: { type: 'P'; name: string }): void;
   execute(portal: { portal: string }): void;
   sync(): void;
 }
 interface PgQuery {
-  name: string | undefined;
-  text: string | undefined;
+  name: string;
+  text: string;
   binary: boolean;
   callback: (error: Error | null, answers: readonly Answer[]) => void;
   submit(connection: Connection): Error | null;
   handleCommandComplete(message: unknown, connection: Connection): void;
-  handleError(error: Error, connection: Connection): void;
 }
-type QueryClass = new (config: { text: string }) => PgQuery;
+type QueryClass = new (first: Statement) => PgQuery;
 
 export const statementOf = (text: string, values: readonly Parameter[] = [], prepare = true): Statement => ({
   text,
   values,
-  name: prepare && values.length > 0 ? nameOf(text) : undefined,
+  name: prepare && values.length > 0 ? nameOf(text) : '',
 });
 
 /**
@@ -103,16 +101,12 @@ function nameOf(text: string): string {
 function batchOf(client: PgClient) {
   const { Query } = client.constructor as { Query?: QueryClass };
   if (Query === undefined || client.connection?.parsedStatements === undefined) return undefined;
-  return batchClassOf(Query);
-}
-
-const batchClasses = new WeakMap<QueryClass, ReturnType<typeof makeBatchClass>>();
-
-function batchClassOf(Query: QueryClass): ReturnType<typeof makeBatchClass> {
   const Batch = batchClasses.get(Query) ?? makeBatchClass(Query);
   batchClasses.set(Query, Batch);
   return Batch;
 }
+
+const batchClasses = new WeakMap<QueryClass, ReturnType<typeof makeBatchClass>>();
 
 /** A subclass, as a pipelining client takes nothing else. It collects one answer per CommandComplete by itself. */
 const makeBatchClass = (Query: QueryClass) =>
@@ -120,17 +114,15 @@ const makeBatchClass = (Query: QueryClass) =>
     readonly left: Statement[];
 
     constructor(statements: readonly Statement[], callback: PgQuery['callback']) {
-      super({ text: statements[0]?.text ?? '' });
+      super(statements[0] as Statement);
       this.left = [...statements];
-      this.name = statements[0]?.name;
       this.callback = callback;
     }
 
     override submit(connection: Connection): null {
       connection.stream.cork?.();
       for (const { text, values, name } of this.left) {
-        if (name === undefined || !isParsed(connection, name)) connection.parse({ text, name });
-        if (name !== undefined && connection.submittedNamedStatements) connection.submittedNamedStatements[name] = text;
+        if (connection.parsedStatements[name] === undefined) connection.parse({ text, name });
         connection.bind({ portal: '', statement: name, values, binary: this.binary });
         connection.describe({ type: 'P', name: '' });
         connection.execute({ portal: '' });
@@ -143,25 +135,14 @@ const makeBatchClass = (Query: QueryClass) =>
     override handleCommandComplete(message: unknown, connection: Connection): void {
       super.handleCommandComplete(message, connection);
       this.left.shift();
-      // The client notes under these two what the server says it has parsed.
-      this.name = this.left[0]?.name;
-      this.text = this.left[0]?.text;
-    }
-
-    override handleError(error: Error, connection: Connection): void {
-      for (const { name = '' } of this.left) delete connection.submittedNamedStatements?.[name];
-      super.handleError(error, connection);
+      // Under its `name` and `text` the client notes what the server says it has parsed.
+      Object.assign(this, this.left[0]);
     }
   };
 
-const isParsed = ({ parsedStatements, submittedNamedStatements }: Connection, name: string): boolean =>
-  parsedStatements[name] !== undefined || submittedNamedStatements?.[name] !== undefined;
-
 /** Asks the server, on a connection of its own, to cancel what this one is doing; resolves when it has been told. */
 function cancelOf({ host, port, processID, secretKey }: PgClient): (() => Promise<void>) | undefined {
-  if (host === undefined || port === undefined || typeof processID !== 'number' || typeof secretKey !== 'number') {
-    return undefined;
-  }
+  if (!host || !port || typeof processID !== 'number' || typeof secretKey !== 'number') return undefined;
   const request = Buffer.alloc(16);
   for (const [index, word] of [16, 80_877_102, processID, secretKey].entries()) request.writeInt32BE(word, index * 4);
   return () =>

@@ -1,6 +1,6 @@
 // node-postgres: BEGIN + claim | work | last statement + COMMIT, no round trip more than the same work without a key.
 import type { Database } from '../database.ts';
-import { beneath } from './beneath.ts';
+import { beneath, transactionOnPool } from './beneath.ts';
 import { guarded, type PgBeneath, type PgPool } from './pg-guard.ts';
 import { type PgClient, queryOn } from './pg-statements.ts';
 
@@ -12,13 +12,13 @@ type ClientOf<P> = P extends { connect(): Promise<infer C>; connect(callback: ne
 /** @param pool of node-postgres; it is guarded if it is not yet (see `guarded`). A pool of one is enough. */
 export function nodePostgres<P extends PgPool>(pool: P): Database<ClientOf<P>> {
   const safe = guarded(pool) as unknown as { connect(): Promise<PgClient> };
-  const { prepare, query, transaction } = beneath(safe) as PgBeneath;
+  const { prepare, query } = beneath(safe) as PgBeneath;
   return {
     query,
     within: (client) => queryOn(client as PgClient, prepare),
     transaction: (body, { startsWithQuery = false } = {}) => {
       let client: PgClient;
-      return transaction(
+      return transactionOnPool(
         async (closure) => {
           client = await safe.connect();
           let broken = false;

@@ -1,9 +1,7 @@
 // Prisma over node-postgres, by shape. The library's own statements go past Prisma to the guarded pool beneath.
 import type { Database, Query, Row } from '../database.ts';
+import { transactionOnPool } from './beneath.ts';
 import { withLockTimeout } from './cancel.ts';
-import { transactionBeneath } from './pg-guard.ts';
-
-export { guarded } from './pg-guard.ts';
 
 interface Executes {
   $queryRawUnsafe<T>(text: string, ...parameters: unknown[]): PromiseLike<T>;
@@ -40,7 +38,7 @@ export function prisma<Tx extends Executes>(
           },
           { timeout, maxWait },
         );
-      return transactionBeneath(open, (...rest) => body(tx, ...rest)).catch(rethrow);
+      return transactionOnPool(open, (...rest) => body(tx, ...rest)).catch(rethrow);
     },
   };
 }

@@ -1,6 +1,8 @@
 // What the library asks of an adapter, as cases that any test runner can run, or a plain loop.
 import { commits } from './contract-commits.ts';
-import { connections } from './contract-connections.ts';
+import { limits } from './contract-limits.ts';
+import { losses } from './contract-losses.ts';
+import { joining } from './contract-within.ts';
 import { onStage, type Subject } from './stage.ts';
 
 export type { Opened, Subject } from './stage.ts';
@@ -17,6 +19,6 @@ export interface ContractCase {
  *   and create tables: the cases write to `idempotency.record` and to a table `once_contract`, each under its own scope.
  */
 export function contract<Tx>(subject: Subject<Tx>, { url }: { readonly url: string }): readonly ContractCase[] {
-  const cases = { ...commits<Tx>(), ...connections<Tx>() };
+  const cases = { ...commits<Tx>(), ...joining<Tx>(), ...losses<Tx>(), ...limits<Tx>() };
   return Object.entries(cases).map(([name, play]) => ({ name, run: () => onStage(subject, url, play) }));
 }

@@ -13,7 +13,7 @@ export interface Link {
   /** How often the client has sent something after the server had said something: round trips, counted from 0. */
   trips(): number;
   /** Breaks every connection. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** @param target the server's own connection string, without TLS. */

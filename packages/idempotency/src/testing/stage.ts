@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Query } from '../database.ts';
 import { createOnce, type Once } from '../once.ts';
 import type { OnceOptions } from '../options.ts';
-import { ContractError } from './contract-error.ts';
 
 /** A pool of the driver under test, with the adapter over it. */
 export interface Opened<Tx> {
@@ -35,14 +34,16 @@ export interface Stage<Tx> extends Opened<Tx> {
   written(): Promise<(string | null)[]>;
 }
 
+export type Cases<Tx> = Readonly<Record<string, (stage: Stage<Tx>) => Promise<void>>>;
+
 export async function onStage<Tx>(
-  { open }: Subject<Tx>,
+  subject: Subject<Tx>,
   url: string,
   play: (stage: Stage<Tx>) => Promise<void>,
 ): Promise<void> {
   const pools: Opened<Tx>[] = [];
   const opened = async (at: { readonly url?: string; readonly max?: number }) => {
-    const pool = await open(at.url ?? url, { max: at.max ?? 10 });
+    const pool = await subject.open(at.url ?? url, { max: at.max ?? 10 });
     pools.push(pool);
     return pool;
   };
@@ -100,12 +101,20 @@ export function started<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** What a promise rejects with. */
+/** What a promise rejects with. @throws {ContractError} when it does not. */
 export const thrownBy = async (promise: Promise<unknown>): Promise<unknown> =>
   await promise.then(
-    () => new ContractError('nothing was thrown'),
+    () => {
+      throw new ContractError('nothing was thrown');
+    },
     (error: unknown) => error,
   );
+
+/** A case of the contract found what must not be, and no assertion of its own says it better. */
+class ContractError extends Error {
+  override readonly name = 'ContractError';
+  readonly code = 'IDEMPOTENCY_TEST_CONTRACT';
+}
 
 const table = `create table if not exists once_contract (
   id bigint generated always as identity, scope text not null, note text not null)`;

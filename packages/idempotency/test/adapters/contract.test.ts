@@ -1,7 +1,7 @@
 // The shipped contract, over every adapter that is shipped. vitest fails the file on any uncaught error, so a driver that
 // ends the process after a lost connection is seen.
 import { testDatabase } from '@once/local-postgres/testing';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { contract, type Subject } from '../../src/testing/contract.ts';
 import { overDrizzleOnPg, overDrizzleOnPostgresJs, overKysely, overPg, overPostgresJs } from './subjects.ts';
 
@@ -9,7 +9,11 @@ const { url } = await testDatabase('library');
 
 function holdsFor<Tx>(name: string, subject: Subject<Tx>): void {
   describe(`the contract over ${name}`, () => {
-    for (const { name: title, run } of contract(subject, { url })) test(title, run);
+    for (const { name: title, run } of contract(subject, { url })) {
+      test(`${title}`, async () => {
+        await expect(run()).resolves.toBeUndefined();
+      });
+    }
   });
 }
 

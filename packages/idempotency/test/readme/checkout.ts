@@ -22,7 +22,7 @@ const prints = pgTable('print', { id: text().primaryKey(), cents: integer().notN
 const orders = pgTable('print_order', { id: text().primaryKey(), intent: text(), state: text().notNull() });
 
 export const client = guarded(postgres(process.env['DATABASE_URL'] ?? ''));
-const database = drizzleAdapter(drizzle(client));
+export const database = drizzleAdapter(drizzle(client));
 
 interface Intent {
   id: string;
