@@ -23,7 +23,7 @@ const BACK_CACHE = 'back-cache.spec.ts';
 const isWholeBrowser = process.env['CHROMIUM_PATH'] !== undefined;
 const backCache = {
   name: 'back-cache',
-  testMatch: BACK_CACHE,
+  testMatch: [BACK_CACHE, 'attempt-hook.spec.ts'],
   use: { launchOptions: { ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] } },
 };
 

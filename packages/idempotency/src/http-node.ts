@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { canonical } from './canonical.ts';
 import { codeOf } from './database.ts';
 import { IdempotencyError } from './errors.ts';
@@ -41,7 +42,8 @@ export function requestOf(req: Incoming, res: ServerResponse, parsed?: unknown):
   const method = req.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const body = hasBody ? (parsedBody(req, parsed) ?? unread(req)) : null;
-  return new Request(urlOf(req), { method, headers, body, duplex: 'half', signal: goneSignal(res) });
+  const init = { method, headers, body, duplex: 'half', signal: goneSignal(res) } as const;
+  return new Request(urlOf(req), init);
 }
 
 /** Sends a response with what middleware has already put on `res`. */
@@ -53,7 +55,7 @@ export async function send(res: ServerResponse, response: Response): Promise<voi
     res.end();
     return;
   }
-  await pipeline(Readable.fromWeb(response.body), res).catch((error: unknown) => {
+  await pipeline(Readable.fromWeb(response.body as NodeStream), res).catch((error: unknown) => {
     // A caller who has gone is no error of the handler's.
     if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });

@@ -18,10 +18,13 @@ beforeAll(async () => {
   await fixture.admin`insert into print values ('p', 4200, 2)`;
 });
 
-test.each(['quick-start', 'checkout', 'http', 'trpc'])('the README shows %s.ts as it stands', async (name) => {
-  const readme = await textOf('../README.md');
-  expect(readme).toContain(`\`\`\`ts\n${await textOf(`readme/${name}.ts`)}\`\`\``);
-});
+test.each(['quick-start.ts', 'checkout.ts', 'http.ts', 'trpc.ts', 'react.tsx'])(
+  'the README shows %s as it stands',
+  async (file) => {
+    const fence = `\`\`\`${file.split('.').at(-1)}\n`;
+    expect(await textOf('../README.md')).toContain(`${fence}${await textOf(`readme/${file}`)}\`\`\``);
+  },
+);
 
 test('the README’s table has every code and no other', async () => {
   const source = await textOf('../src/errors.ts');
