@@ -114,6 +114,15 @@ test('problem() answers for every code as the README says, and tells nothing of 
   expect(problem(late)?.headers.get('retry-after')).toBe('3');
 });
 
+test.each([{ operation: 'a b' }, { maxRequestBytes: Number.NaN }, { maxResponseBytes: -1 }, { waitMs: 60_001 }])(
+  'options out of their limits are refused at construction: %j',
+  (wrong) => {
+    expect(() => idempotent(once, { operation, scope: () => 's', ...wrong }, async () => new Response())).toThrow(
+      expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }),
+    );
+  },
+);
+
 test('cookies and authentication can never be stored', () => {
   for (const name of ['Set-Cookie', 'authorization', 'WWW-Authenticate', 'Proxy-Authorization', 'content-length']) {
     const options = { operation, scope: () => 's', headers: [name] };
