@@ -246,7 +246,17 @@ test('an answer that came another way settles the attempt', async ({ page, conte
 
 test('what else may stand in the storage is taken for nothing', async ({ page, id }) => {
   await open(page, `/${id}`);
-  const texts = ['', 'null', '7', '{', '{"number":-1.5,"phase":"sent"}', '{"number":1,"phase":"paid"}', '"x"', '[]'];
+  const texts = [
+    '',
+    'null',
+    '7',
+    '{',
+    '{"number":1.5,"phase":"sent"}',
+    '{"number":"3","phase":"new"}',
+    '{"number":1,"phase":"paid"}',
+    '"x"',
+    '[]',
+  ];
   for (const text of texts) {
     await page.evaluate(
       ([name, value]) => localStorage.setItem(name as string, value as string),

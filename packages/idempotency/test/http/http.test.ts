@@ -150,7 +150,7 @@ describe.each(kinds)('%s', async (kind) => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  test.each(['events', 'large', 'broken'] as const)('a body that is %s cannot be stored: 500, undone', async (body) => {
+  test.each(['events', 'large', 'broken'] as const)('a body of kind %s cannot be stored: 500, undone', async (body) => {
     const scope = aScope();
     const { status } = await post(scope, { note: 'a', body }, { path: '/small' });
     expect([status, await fixture.written(scope), await fixture.record(scope)]).toEqual([500, [], undefined]);
