@@ -7,12 +7,7 @@ import { shopAddress } from '../shop-address.ts';
 const test = base.extend<{ id: string }, { attempts: AttemptShop }>({
   attempts: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures are wanted
-    // oxlint-disable-next-line no-empty-pattern
-    async ({}, use) => {
-      const attempts = await AttemptShop.open(shopAddress().databaseUrl);
-      await use(attempts);
-      await attempts.close();
-    },
+    async ({}, use) => await lendShop(use), // oxlint-disable-line no-empty-pattern
     { scope: 'worker' },
   ],
   // biome-ignore lint/correctness/noEmptyPattern: as above
@@ -25,6 +20,12 @@ const test = base.extend<{ id: string }, { attempts: AttemptShop }>({
     expect(faults, 'the page had no errors, also none of hydration').toEqual([]);
   },
 });
+
+async function lendShop(use: (shop: AttemptShop) => Promise<void>): Promise<void> {
+  const shop = await AttemptShop.open(shopAddress().databaseUrl);
+  await use(shop);
+  await shop.close();
+}
 
 const press = async (page: Page, name: string) => await page.getByRole('button', { name, exact: true }).click();
 const payWith = async (page: Page, card: string) => {
@@ -245,7 +246,17 @@ test('an answer that came another way settles the attempt', async ({ page, conte
 
 test('what else may stand in the storage is taken for nothing', async ({ page, id }) => {
   await open(page, `/${id}`);
-  const texts = ['', 'null', '7', '{', '{"number":-1.5,"phase":"sent"}', '{"number":1,"phase":"paid"}', '"x"', '[]'];
+  const texts = [
+    '',
+    'null',
+    '7',
+    '{',
+    '{"number":1.5,"phase":"sent"}',
+    '{"number":"3","phase":"new"}',
+    '{"number":1,"phase":"paid"}',
+    '"x"',
+    '[]',
+  ];
   for (const text of texts) {
     await page.evaluate(
       ([name, value]) => localStorage.setItem(name as string, value as string),

@@ -63,10 +63,16 @@ export async function send(res: ServerResponse, response: Response): Promise<voi
 
 function urlOf({ originalUrl, url = '/', headers, socket }: Incoming): string {
   const target = originalUrl ?? url;
-  if (!target.startsWith('/') && URL.canParse(target)) return target;
-  const origin = `${'encrypted' in socket ? 'https' : 'http'}://${headers.host}`;
-  // The host is the caller's own text; the fingerprint does not have it.
-  return (URL.canParse(origin) ? origin : 'http://localhost') + (target.startsWith('/') ? target : '/');
+  // Joined as text: resolved against a base, `//a/b` would be another host.
+  if (target.startsWith('/')) return originOf(headers.host, 'encrypted' in socket) + target;
+  const { pathname, search } = new URL(URL.canParse(target) ? target : 'http://localhost/');
+  return originOf(headers.host, 'encrypted' in socket) + pathname + search;
+}
+
+/** The host is the caller's own text, and may be anything. The fingerprint does not have it. */
+function originOf(host: string | undefined, isEncrypted: boolean): string {
+  const origin = `${isEncrypted ? 'https' : 'http'}://${host}`;
+  return /^[\w.:[\]-]+$/.test(host ?? '') && URL.canParse(origin) ? origin : 'http://localhost';
 }
 
 function parsedBody(req: Incoming, parsed: unknown): Uint8Array<ArrayBuffer> | undefined {
@@ -85,20 +91,18 @@ function parsedBody(req: Incoming, parsed: unknown): Uint8Array<ArrayBuffer> | u
 
 /** Not Readable.toWeb: cancelled, that cuts the connection off before a 413 has gone out. */
 function unread(req: IncomingMessage): ReadableStream<Uint8Array> {
+  let stop = () => {};
   return new ReadableStream({
     start(controller) {
-      req.on('data', (chunk: Buffer) => controller.enqueue(chunk));
-      req.once('end', () => controller.close());
-      req.once('error', (error) => controller.error(error));
-      req.once('close', () => {
-        if (!req.complete) controller.error(new DOMException('the caller has gone', 'AbortError'));
-      });
+      const data = (chunk: Buffer) => controller.enqueue(chunk);
+      const end = () => controller.close();
+      const gone = (error?: unknown) => {
+        if (!req.complete) controller.error(error ?? new DOMException('the caller has gone', 'AbortError'));
+      };
+      req.on('data', data).once('end', end).once('error', gone).once('close', gone);
+      stop = () => void req.off('data', data).off('end', end).resume();
     },
-    cancel() {
-      req.removeAllListeners('data');
-      req.removeAllListeners('end');
-      req.resume();
-    },
+    cancel: () => stop(),
   });
 }
 

@@ -12,7 +12,9 @@ import { readWhole } from './http-body.ts';
 import { idempotencyKey } from './http-key.ts';
 import { headersToKeep, isOutcome, responseOf, storedResponse } from './http-outcome.ts';
 import { defaultDocs, problem, tooLarge } from './http-problem.ts';
+import { operationName } from './identity.ts';
 import { engineOf, type Once } from './once.ts';
+import { checkWait } from './options.ts';
 
 export { idempotencyKey } from './http-key.ts';
 export { toNode } from './http-node.ts';
@@ -64,11 +66,14 @@ export function idempotent<Tx, R extends Request = Request, Context extends read
   options: IdempotentOptions<R, Context>,
   handler: Handler<Tx, R, Context>,
 ): (request: R, ...context: Context) => Promise<Response> {
-  const { operation, required = true, docs = defaultDocs, maxRequestBytes = 1_048_576, waitMs } = options;
-  const respond = responding(options);
+  const { operation, required = true, docs = defaultDocs, waitMs } = options;
+  const { maxRequestBytes = 1_048_576, maxResponseBytes = 524_288 } = options;
+  checkOptions(operation, { maxRequestBytes, maxResponseBytes, waitMs });
+  const respond = responding(options, maxResponseBytes);
   return async (request, ...context) => {
     try {
-      if (request.bodyUsed) throw readBefore();
+      // An empty body in its place would make all requests alike.
+      if (request.bodyUsed) throw bug('the body was read before idempotent() could: read a clone there');
       const body = await readWhole(request, maxRequestBytes);
       if (body === undefined) return tooLarge(maxRequestBytes);
       const anew = () => rebuilt(request, body);
@@ -87,8 +92,18 @@ export function idempotent<Tx, R extends Request = Request, Context extends read
   };
 }
 
-function responding<R extends Request, Context extends readonly unknown[]>(options: IdempotentOptions<R, Context>) {
-  const { keep: isKept = isOutcome, headers = [], maxResponseBytes = 524_288 } = options;
+function checkOptions(operation: string, { waitMs = 0, ...sizes }: Readonly<Record<string, number | undefined>>): void {
+  checkWait(waitMs);
+  const wrong = Object.entries(sizes).find(([, bytes]) => !Number.isSafeInteger(bytes) || Number(bytes) < 0);
+  if (wrong) throw bug(`${wrong[0]} is a whole number of bytes, not ${wrong[1]}`);
+  // Found by a request, it would be answered as the caller's own mistake.
+  if (!operationName.test(operation)) throw bug(`${operation} is no name for an operation`);
+}
+
+function responding(
+  { keep: isKept = isOutcome, headers = [] }: Pick<IdempotentOptions<Request, []>, 'keep' | 'headers'>,
+  maxResponseBytes: number,
+) {
   const kept = headersToKeep(headers);
   return {
     isKept,
@@ -119,9 +134,7 @@ function answerTo(error: unknown, docs: string): Response {
   return refusal;
 }
 
-// An empty body in its place would make all requests alike.
-const readBefore = () =>
-  new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'the body was read before idempotent() could: read a clone there');
+const bug = (message: string) => new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', message);
 
 // By shape: servers replace the global class by one of their own.
 const isResponse = (value: unknown): value is Response =>
@@ -157,6 +170,6 @@ const inputOf = ({ method, url, headers }: Request, body: Uint8Array) => {
 /** The same request, unread, and of the framework's own class. */
 function rebuilt<R extends Request>(request: R, body: Uint8Array<ArrayBuffer>): R {
   const { url, method, headers, signal } = request;
-  const init = { method, headers, signal, ...(body.byteLength > 0 && !isSafe(method) && { body }) };
+  const init = { method, headers, signal, ...(body.byteLength > 0 && { body }) };
   return new (request.constructor as new (url: string, init: RequestInit) => R)(url, init);
 }

@@ -9,7 +9,6 @@ import {
 } from '@trpc/server';
 import { exitOf } from './answers.ts';
 import { type IdempotencyCode, IdempotencyError, isIdempotencyError } from './errors.ts';
-import { visibleAscii } from './identity.ts';
 import type { Once } from './once.ts';
 
 // A record of all codes, so that a new one does not compile until somebody decides what the client is told.
@@ -96,10 +95,11 @@ export const idempotencyData = ({
 export const asTRPCError = (cause: IdempotencyError): TRPCError =>
   new TRPCError({ code: codes[cause.code], message: cause.message, cause });
 
+/** The text itself is checked by the operation. */
 function withKey(input: unknown): { idempotencyKey: string } {
   const key: unknown = typeof input === 'object' && input !== null && 'idempotencyKey' in input && input.idempotencyKey;
-  if (typeof key === 'string' && visibleAscii.test(key)) return { idempotencyKey: key };
-  throw new IdempotencyError('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey is 1 to 255 visible ASCII characters');
+  if (typeof key === 'string') return { idempotencyKey: key };
+  throw new IdempotencyError('IDEMPOTENCY_KEY_INVALID', 'idempotencyKey is missing, or no text');
 }
 
 const asItIs: TRPCDataTransformer = { serialize: (value) => value, deserialize: (value) => value };

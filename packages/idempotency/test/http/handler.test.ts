@@ -1,7 +1,8 @@
 // What the table of servers cannot show: the request's own class, more arguments, ordinary handlers, options.
+import { once as happens } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { Hono } from 'hono';
 import { NextRequest, NextResponse } from 'next/server.js';
 import { expect, test } from 'vitest';
@@ -113,6 +114,15 @@ test('problem() answers for every code as the README says, and tells nothing of 
   expect(problem(late)?.headers.get('retry-after')).toBe('3');
 });
 
+test.each([{ operation: 'a b' }, { maxRequestBytes: Number.NaN }, { maxResponseBytes: -1 }, { waitMs: 60_001 }])(
+  'options out of their limits are refused at construction: %j',
+  (wrong) => {
+    expect(() => idempotent(once, { operation, scope: () => 's', ...wrong }, async () => new Response())).toThrow(
+      expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }),
+    );
+  },
+);
+
 test('cookies and authentication can never be stored', () => {
   for (const name of ['Set-Cookie', 'authorization', 'WWW-Authenticate', 'Proxy-Authorization', 'content-length']) {
     const options = { operation, scope: () => 's', headers: [name] };
@@ -159,39 +169,59 @@ test('a caller who breaks off while sending has sent nothing', async () => {
     runs++;
     return new Response();
   });
-  const server = createServer(toNode(handle, (error) => void errors.push(error))).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
+  const { server, port, close } = await listening(handle, (error) => void errors.push(error));
   const socket = connect(port, '127.0.0.1');
   socket.write('POST / HTTP/1.1\r\nhost: a\r\nidempotency-key: k\r\ncontent-length: 100\r\n\r\n{"half":');
-  await new Promise((resolve) => server.once('request', resolve));
+  await happens(server, 'request');
   socket.destroy();
   await eventually(() => errors.length > 0);
-  server.close();
+  close();
   expect([runs, await fixture.record(scope)]).toEqual([0, undefined]);
 });
 
 test.each([
-  ['//evil.example/x', '//evil.example/x'],
-  ['/a//b?c=%2F', '/a//b?c=%2F'],
-  ['http://other.example/x?y', '/x?y'],
-  ['*', '/'],
-])('the target %s of a request is taken as it was sent', async (target, expected) => {
+  ['//evil.example/x', 'not a host', '//evil.example/x'],
+  ['/a//b?c=%2F', 'user:pass@host', '/a//b?c=%2F'],
+  ['http://user:pass@other.example/x?y', 'a', '/x?y'],
+  ['*', '[::1]:80', '/'],
+])('the target %s of a request to host %s is taken as it was sent', async (target, host, expected) => {
   const seen: string[] = [];
-  const handle = async (request: Request) => {
+  const { port, close } = await listening(async (request) => {
     const { pathname, search } = new URL(request.url);
     seen.push(pathname + search);
     return new Response();
-  };
-  const server = createServer(toNode(handle, () => {})).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
+  });
   const socket = connect(port, '127.0.0.1');
-  socket.write(`OPTIONS ${target} HTTP/1.1\r\nhost: not a host\r\nconnection: close\r\n\r\n`);
+  socket.write(`OPTIONS ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
   await new Promise((resolve) => socket.resume().once('close', resolve));
-  server.close();
+  close();
   expect(seen).toEqual([expected]);
 });
+
+test('a listener answers 500 to what a handler throws, and tells of it', async () => {
+  const errors: unknown[] = [];
+  const broken = new Error('on purpose');
+  const { port, close } = await listening(
+    () => Promise.reject(broken),
+    (error) => void errors.push(error),
+  );
+  const { status } = await fetch(`http://127.0.0.1:${port}/`);
+  close();
+  expect([status, errors]).toEqual([500, [broken]]);
+});
+
+async function listening(
+  handle: (request: Request) => Promise<Response>,
+  onError: (error: unknown) => void = () => {},
+) {
+  const server = createServer(toNode(handle, onError)).listen(0, '127.0.0.1');
+  await happens(server, 'listening');
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { server, close, port: (server.address() as AddressInfo).port };
+}
 
 test('the README lists the statuses that pass and the headers that are kept', async () => {
   expect(await readme()).toContain(`5xx, ${passedStatuses.join(', ')}`);

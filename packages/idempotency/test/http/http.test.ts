@@ -2,97 +2,14 @@ import { once as happens } from 'node:events';
 import { request as nodeRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { passedStatuses } from '../../src/http-outcome.ts';
-import { aScope, eventually, gate, onceOver, openFixture, type PostgresTx } from '../fixture.ts';
-import { kinds, type Routes, serveOn } from './servers.ts';
+import { aScope, eventually, gate, onceOver, openFixture } from '../fixture.ts';
+import { bytes, type Order, ordersOver } from './orders.ts';
+import { kinds, serveOn } from './servers.ts';
 
 const fixture = await openFixture();
 const driver = fixture.driver();
 const { once } = onceOver(driver);
-
-interface Order {
-  /** Written in the transaction. */
-  readonly note: string;
-  readonly status?: number;
-  /** Statuses of the tries, one after the other; then 201. */
-  readonly statuses?: number[];
-  readonly body?: 'binary' | 'stream' | 'endless' | 'large' | 'none' | 'broken';
-  readonly throws?: boolean;
-}
-
-const tries = new Map<string, number>();
-const failOnce = new Set<string>();
-const held = new Map<string, { readonly entered: ReturnType<typeof gate>; readonly leave: ReturnType<typeof gate> }>();
-const bytes = Uint8Array.from({ length: 512 }, (_, at) => at % 256);
-const scopeOf = (request: Request) => {
-  const user = request.headers.get('x-user');
-  if (user === null) throw new Response('who are you?', { status: 401 });
-  return user;
-};
-
-async function order(request: Request, tx: PostgresTx): Promise<Response> {
-  const scope = scopeOf(request);
-  if (request.method === 'GET') return Response.json({ seen: (await tx`select 1 as one`)[0] });
-  const sent = await request.clone().text();
-  const { note, status, statuses, body, throws } = (
-    sent.startsWith('{') ? JSON.parse(sent) : { note: 'binary' }
-  ) as Order;
-  await driver.write(tx, scope, note);
-  const run = (tries.get(scope) ?? 0) + 1;
-  tries.set(scope, run);
-  const hold = held.get(scope);
-  if (hold) {
-    hold.entered.open();
-    await hold.leave.passed;
-  }
-  if (failOnce.delete(scope)) await tx`do $$ begin raise serialization_failure; end $$`;
-  if (throws && run === 1) throw new Error('on purpose');
-  const headers = {
-    'content-type': 'application/json',
-    location: `/orders/${run}`,
-    etag: '"1"',
-    'x-kept': 'yes',
-    'x-run': String(run),
-    'set-cookie': 'session=secret',
-    'www-authenticate': 'Basic',
-  };
-  return new Response(bodyOf(body, run), {
-    status: statuses?.[run - 1] ?? status ?? 201,
-    headers: typed(headers, body),
-  });
-}
-
-const typed = (headers: Record<string, string>, body: Order['body']) =>
-  body === 'endless' ? { ...headers, 'content-type': 'text/event-stream; charset=utf-8' } : headers;
-
-function bodyOf(body: Order['body'], run: number) {
-  const chunks = (...parts: string[]) => ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
-  switch (body) {
-    case 'none':
-      return null;
-    case 'binary':
-      return bytes;
-    case 'stream':
-      return chunks('\ufeff', `{"run": ${run}, `, '"ü":"\u0000"}');
-    case 'endless':
-      return new ReadableStream({ pull: (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n')) });
-    case 'large':
-      return 'x'.repeat(2_000);
-    case 'broken':
-      return new ReadableStream({ pull: (controller) => controller.error(new Error('the upstream broke')) });
-    case undefined:
-      return `{"run":${run}, "b":1,"a":2 }`;
-  }
-}
-
-const routes: Routes<PostgresTx> = {
-  '/orders': { options: { operation: 'order.create', scope: scopeOf, headers: ['X-Kept'] }, handler: order },
-  '/now': { options: { operation: 'order.now', scope: scopeOf, waitMs: 0 }, handler: order },
-  '/optional': { options: { operation: 'order.optional', scope: scopeOf, required: false }, handler: order },
-  '/small': {
-    options: { operation: 'order.small', scope: scopeOf, maxRequestBytes: 100, maxResponseBytes: 1_000 },
-    handler: order,
-  },
-};
+const { tries, failOnce, held, routes } = ordersOver(driver);
 
 describe.each(kinds)('%s', async (kind) => {
   const served = await serveOn(kind, once, routes);
@@ -233,14 +150,11 @@ describe.each(kinds)('%s', async (kind) => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  test.each(['endless', 'large', 'broken'] as const)(
-    'a body that is %s cannot be stored: 500, undone',
-    async (body) => {
-      const scope = aScope();
-      const { status } = await post(scope, { note: 'a', body }, { path: '/small' });
-      expect([status, await fixture.written(scope), await fixture.record(scope)]).toEqual([500, [], undefined]);
-    },
-  );
+  test.each(['events', 'large', 'broken'] as const)('a body of kind %s cannot be stored: 500, undone', async (body) => {
+    const scope = aScope();
+    const { status } = await post(scope, { note: 'a', body }, { path: '/small' });
+    expect([status, await fixture.written(scope), await fixture.record(scope)]).toEqual([500, [], undefined]);
+  });
 
   test('a request over the limit is answered with 413, announced or not, and nothing runs', async () => {
     const scope = aScope();
