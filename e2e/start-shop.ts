@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { openPostgres } from '@once/local-postgres';
 // @boundaries-ignore the way the shop is started belongs to no package
 import { type Stack, startStack } from '../scripts/stack.ts';
+import { expectConserved } from './fixtures/conservation.ts';
+import { ShopDatabase } from './fixtures/database.ts';
+import { Ledger } from './fixtures/ledger.ts';
 import { freePorts } from './free-ports.ts';
-import { givenShop, publishAddress, ShopAddressError } from './shop-address.ts';
+import { givenShop, LOCAL_ACCOUNT, publishAddress, ShopAddressError, shopAddress } from './shop-address.ts';
 
 /** What the bank behind the card "Slow" takes: long enough to do something meanwhile, short enough to wait for. */
 const SLOW_BANK_MS = 5_000;
@@ -13,7 +16,8 @@ const RESULTS = join(import.meta.dirname, 'test-results');
 
 /**
  * Playwright's global setup. One shop for the whole run: real Postgres, provider, web as it is deployed, and worker, on
- * ports and data of its own. Or the one at `E2E_BASE_URL`, which is left running. None of it outlives this process.
+ * ports and data of its own; when all have bought what they wanted, money and copies are conserved. Or the one at
+ * `E2E_BASE_URL`, which is left running. None of it outlives this process.
  */
 export default async function startShop(): Promise<() => Promise<void>> {
   const given = givenShop();
@@ -25,9 +29,17 @@ export default async function startShop(): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'once-e2e-'));
   try {
     const stack = await start(dataDir);
+    const db = new ShopDatabase(stack.databaseUrl);
+    const since = await db.now();
     return async () => {
-      await stack.stop();
-      await keepLogs(dataDir);
+      const { controlUrl, account } = shopAddress();
+      try {
+        await expectConserved({ db, ledger: new Ledger(controlUrl, account), since });
+      } finally {
+        await db.close();
+        await stack.stop();
+        await keepLogs(dataDir);
+      }
     };
   } catch (error) {
     await keepLogs(dataDir);
@@ -53,6 +65,7 @@ async function start(dataDir: string): Promise<Stack> {
     controlUrl: `http://127.0.0.1:${control}`,
     databaseUrl: stack.databaseUrl,
     dataDir,
+    account: LOCAL_ACCOUNT,
   });
   return stack;
 }
