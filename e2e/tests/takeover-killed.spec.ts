@@ -41,6 +41,7 @@ test('web killed at every point while it takes over, one after the other: the la
   kill,
   payer,
   stage,
+  provider,
   ledger,
   db,
 }) => {
@@ -57,6 +58,8 @@ test('web killed at every point while it takes over, one after the other: the la
   await web.isDead();
   await Promise.all([web.comesBack(), worker.comesBack()]);
   await payer.isToldInTheEnd('paid');
+  const keys = (await provider.sendings()).map(({ path, idempotencyKey }) => `${path} ${idempotencyKey}`);
+  expect(new Set(keys).size, 'whoever sent it, one create and one confirm').toBe(2);
   await expectSoldOnce([payer], { db, ledger });
 });
 
