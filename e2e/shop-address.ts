@@ -1,14 +1,12 @@
 import { resolve } from 'node:path';
 
-/** The running shop that is tested, from outside: where each of its parts answers, and who it is at the provider. */
+/** The running shop that is tested, from outside: where each of its parts answers. */
 export interface ShopAddress {
   readonly webUrl: string;
   readonly providerUrl: string;
   readonly controlUrl: string;
   readonly databaseUrl: string;
   readonly dataDir: string;
-  /** At the provider: its secret key is `sk_test_<account>`. */
-  readonly account: string;
 }
 
 export class ShopAddressError extends Error {
@@ -16,8 +14,8 @@ export class ShopAddressError extends Error {
   readonly code = 'SHOP_ADDRESS';
 }
 
-/** Whose the key is that a local shop has when nobody gives it one. */
-export const LOCAL_ACCOUNT = 'local';
+/** Of the shop that a run shares, at the provider: as in its secret key, `sk_test_<account>`. */
+export const sharedAccount = (): string => process.env['E2E_ACCOUNT'] ?? 'local';
 
 const NAMES = {
   webUrl: 'E2E_BASE_URL',
@@ -25,7 +23,6 @@ const NAMES = {
   controlUrl: 'E2E_CONTROL_URL',
   databaseUrl: 'E2E_DATABASE_URL',
   dataDir: 'E2E_DATA_DIR',
-  account: 'E2E_ACCOUNT',
 } as const satisfies Record<keyof ShopAddress, string>;
 
 /** Leaves it where the workers, which are processes of their own, find it. */
@@ -46,7 +43,6 @@ export function shopAddress(): ShopAddress {
     controlUrl: read('controlUrl'),
     databaseUrl: read('databaseUrl'),
     dataDir: read('dataDir'),
-    account: read('account'),
   };
 }
 
@@ -60,7 +56,6 @@ export function givenShop(): (Partial<ShopAddress> & Omit<ShopAddress, 'database
     providerUrl: process.env[NAMES.providerUrl] ?? 'http://127.0.0.1:4242',
     controlUrl: process.env[NAMES.controlUrl] ?? 'http://127.0.0.1:4243',
     dataDir: resolve(process.env[NAMES.dataDir] ?? '../.data'),
-    account: process.env[NAMES.account] ?? LOCAL_ACCOUNT,
     ...(databaseUrl && { databaseUrl }),
   };
 }

@@ -8,7 +8,7 @@ import { expectConserved } from './fixtures/conservation.ts';
 import { ShopDatabase } from './fixtures/database.ts';
 import { Ledger } from './fixtures/ledger.ts';
 import { freePorts } from './free-ports.ts';
-import { givenShop, LOCAL_ACCOUNT, publishAddress, ShopAddressError, shopAddress } from './shop-address.ts';
+import { givenShop, publishAddress, ShopAddressError, sharedAccount, shopAddress } from './shop-address.ts';
 
 /** What the bank behind the card "Slow" takes: long enough to do something meanwhile, short enough to wait for. */
 const SLOW_BANK_MS = 5_000;
@@ -32,9 +32,8 @@ export default async function startShop(): Promise<() => Promise<void>> {
     const db = new ShopDatabase(stack.databaseUrl);
     const since = await db.now();
     return async () => {
-      const { controlUrl, account } = shopAddress();
       try {
-        await expectConserved({ db, ledger: new Ledger(controlUrl, account), since });
+        await expectConserved({ db, ledger: new Ledger(shopAddress().controlUrl, sharedAccount()), since });
       } finally {
         await db.close();
         await stack.stop();
@@ -65,7 +64,6 @@ async function start(dataDir: string): Promise<Stack> {
     controlUrl: `http://127.0.0.1:${control}`,
     databaseUrl: stack.databaseUrl,
     dataDir,
-    account: LOCAL_ACCOUNT,
   });
   return stack;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,8 +27,10 @@ test('everything killed while people are at every place of a payment, and Postgr
   test.slow(); // a shop is made, and started twice
   const dataDir = await mkdtemp(join(tmpdir(), 'once-power-cut-'));
   const ports = await ownPorts();
-  const stack = await startOwn(dataDir, ports, { LEASE_MS: '8000' });
-  const { controlUrl, databaseUrl, account } = addressOf(stack);
+  const account = randomUUID().replaceAll('-', '');
+  const key = `sk_test_${account}`;
+  const stack = await startOwn(dataDir, ports, { LEASE_MS: '8000', STRIPE_SECRET_KEY: key });
+  const { controlUrl, databaseUrl } = addressOf(stack);
   const [ledger, faults] = [new Ledger(controlUrl, account), new Faults(controlUrl, account)];
   const [db, locks] = [new ShopDatabase(databaseUrl), new Locks(databaseUrl)];
   let next: Stack | undefined;
@@ -41,7 +44,7 @@ test('everything killed while people are at every place of a payment, and Postgr
     await Promise.all([db.close(), locks.close()]);
     await stack.stop();
 
-    const starting = startOwn(dataDir, ports);
+    const starting = startOwn(dataDir, ports, { STRIPE_SECRET_KEY: key });
     await Promise.all([killPostgresWhileItStarts(dataDir), starting]);
     next = await starting;
     for (const payer of [acknowledged, ...others]) await payer.paysInTheEnd();
