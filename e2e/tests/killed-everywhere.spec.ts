@@ -12,7 +12,7 @@ import type { Shop } from '../fixtures/test.ts';
 // over from a web that died before. Whoever was told something was told the truth, and in the end all have paid, once.
 
 test.describe.configure({ mode: 'default' });
-test.use({ leaseMs: 8_000 }); // long enough for everybody to get to their place
+test.use({ leaseMs: 12_000 }); // long enough for everybody to get to their place
 test.slow(); // up to ten payers, and processes that come back
 
 const DEATHS = [

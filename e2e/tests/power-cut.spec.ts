@@ -29,7 +29,7 @@ test('everything killed while people are at every place of a payment, and Postgr
   const ports = await ownPorts();
   const account = randomUUID().replaceAll('-', '');
   const key = `sk_test_${account}`;
-  const stack = await startOwn(dataDir, ports, { LEASE_MS: '8000', STRIPE_SECRET_KEY: key });
+  const stack = await startOwn(dataDir, ports, { LEASE_MS: '12000', STRIPE_SECRET_KEY: key });
   const { controlUrl, databaseUrl } = addressOf(stack);
   const [ledger, faults] = [new Ledger(controlUrl, account), new Faults(controlUrl, account)];
   const [db, locks] = [new ShopDatabase(databaseUrl), new Locks(databaseUrl)];
