@@ -25,6 +25,7 @@ test('workers killed at every point, one after the other: the next one finishes,
   ledger,
   db,
 }) => {
+  test.slow(); // nine of them are started
   const [first, ...later] = POINTS;
   let worker = await isLeftBehind(kill, payer, first);
   for (const point of later) {
