@@ -14,6 +14,9 @@ export class ShopAddressError extends Error {
   readonly code = 'SHOP_ADDRESS';
 }
 
+/** Of the shop that a run shares, at the provider: as in its secret key, `sk_test_<account>`. */
+export const sharedAccount = (): string => process.env['E2E_ACCOUNT'] ?? 'local';
+
 const NAMES = {
   webUrl: 'E2E_BASE_URL',
   providerUrl: 'E2E_PROVIDER_URL',

@@ -6,7 +6,10 @@ import { openPostgres } from '@once/local-postgres';
 import { freePorts } from '../scripts/free-ports.ts';
 // @boundaries-ignore as above
 import { type Stack, startStack } from '../scripts/stack.ts';
-import { givenShop, publishAddress, ShopAddressError } from './shop-address.ts';
+import { expectConserved } from './fixtures/conservation.ts';
+import { ShopDatabase } from './fixtures/database.ts';
+import { Ledger } from './fixtures/ledger.ts';
+import { givenShop, publishAddress, ShopAddressError, sharedAccount, shopAddress } from './shop-address.ts';
 
 /** What the bank behind the card "Slow" takes: long enough to do something meanwhile, short enough to wait for. */
 const SLOW_BANK_MS = 5_000;
@@ -14,7 +17,8 @@ const RESULTS = join(import.meta.dirname, 'test-results');
 
 /**
  * Playwright's global setup. One shop for the whole run: real Postgres, provider, web as it is deployed, and worker, on
- * ports and data of its own. Or the one at `E2E_BASE_URL`, which is left running. None of it outlives this process.
+ * ports and data of its own; when all have bought what they wanted, money and copies are conserved. Or the one at
+ * `E2E_BASE_URL`, which is left running. None of it outlives this process.
  */
 export default async function startShop(): Promise<() => Promise<void>> {
   const given = givenShop();
@@ -26,9 +30,16 @@ export default async function startShop(): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'once-e2e-'));
   try {
     const stack = await start(dataDir);
+    const db = new ShopDatabase(stack.databaseUrl);
+    const since = await db.now();
     return async () => {
-      await stack.stop();
-      await keepLogs(dataDir);
+      try {
+        await expectConserved({ db, ledger: new Ledger(shopAddress().controlUrl, sharedAccount()), since });
+      } finally {
+        await db.close();
+        await stack.stop();
+        await keepLogs(dataDir);
+      }
     };
   } catch (error) {
     await keepLogs(dataDir);

@@ -45,6 +45,8 @@ export interface Stack {
   readonly processes: ReadonlyMap<App, TiedProcess>;
   /** SIGKILL: it gets no chance to tidy up. */
   kill(app: App): Promise<void>;
+  /** Variables on top of those that it was started with, for every app from its next start on. */
+  setEnv(env: NodeJS.ProcessEnv): void;
   /** Ends it if it runs, and starts it again, with these variables on top of the others'. Resolves when it can work. */
   restart(app: App, env?: NodeJS.ProcessEnv): Promise<void>;
   /** Web, worker, provider, Postgres, in this order. May be called twice. */
@@ -64,6 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const lock = lockDataDir(dataDir);
   const processes = new Map<App, TiedProcess>();
   let database: ShopDatabase | undefined;
+  let laterEnv: NodeJS.ProcessEnv = {};
 
   const stop = once(async () => {
     for (const app of APPS.toReversed()) await processes.get(app)?.stop();
@@ -73,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const start = async (app: App, env: NodeJS.ProcessEnv = {}): Promise<void> => {
     if (!database) throw new StackError('STOPPED', 'There is no database yet.');
     const instance = randomUUID();
-    const appsOptions = { dataDir, ports, mode, publicUrl, stripe, env: { ...options.env, ...env } };
+    const appsOptions = { dataDir, ports, mode, publicUrl, stripe, env: { ...options.env, ...laterEnv, ...env } };
     const { readyUrl, ...command } = commandOf(app, appsOptions, database, instance);
     const logFile = join(dataDir, 'logs', `${app}.log`);
     const process = startProcess({ ...command, logFile });
@@ -107,6 +110,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     processes,
     kill: async (app) => {
       await processes.get(app)?.kill();
+    },
+    setEnv: (env) => {
+      laterEnv = env;
     },
     restart: async (app, env) => {
       await processes.get(app)?.stop();

@@ -4,14 +4,13 @@ import { expect, test } from '../fixtures/test.ts';
 // Only a whole browser keeps pages in memory (playwright.config.ts): CHROMIUM_PATH names one.
 
 test('Back to a payment page out of the browser’s memory, paid meanwhile, shows the receipt', async ({
-  shopper,
+  twoTabs,
   print,
   proof,
   shop,
 }) => {
-  await shopper.isReadyToPay(print, 2);
-  const second = await shopper.opensAnotherTab();
-  await second.isAtCheckout();
+  const { first: shopper, second } = twoTabs;
+  await twoTabs.areReadyToPay(print, 2);
   await second.page.evaluate(() => {
     addEventListener('pageshow', (event) => {
       document.documentElement.dataset['restored'] = String(event.persisted);

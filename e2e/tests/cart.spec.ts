@@ -1,7 +1,8 @@
 import { euros } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/test.ts';
 
-test('the cart survives a reload and a new tab', async ({ shopper, print }) => {
+test('the cart survives a reload and a new tab', async ({ twoTabs, print }) => {
+  const { first: shopper, second: tab } = twoTabs;
   await shopper.opensPrint(print);
   await shopper.choosesNumber(2);
   await shopper.addsToCart(2);
@@ -13,7 +14,7 @@ test('the cart survives a reload and a new tab', async ({ shopper, print }) => {
     });
     await shopper.page.reload();
   }
-  const tab = await shopper.opensAnotherTab('/cart');
+  await tab.page.goto('/cart');
   await tab.sees('No. 2 of 4');
 });
 

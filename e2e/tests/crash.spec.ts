@@ -1,12 +1,10 @@
+import type { Kill, Mortal } from '../fixtures/kill.ts';
+import { expect, test } from '../fixtures/own-shop.ts';
 import { type Shopper, totalOf } from '../fixtures/shopper.ts';
 import type { Edition } from '../fixtures/stage.ts';
-import { expect, test } from '../fixtures/test.ts';
-import type { WebProcess, WebProcesses } from '../fixtures/web-process.ts';
 
 // A web process is killed with -9 at each point of a payment, while the shopper looks at its page. The shop's worker, which
 // nobody tells anything, finishes what was begun. What each point leaves behind is in docs/protocol.md.
-
-const LEASE_MS = 2_000;
 
 /** Something of the payment was committed before the kill, so it goes on without the process that began it. */
 const BEGUN = [
@@ -26,11 +24,11 @@ for (const { point, left } of BEGUN) {
     shopper,
     print,
     proof,
-    webs,
+    kill,
   }) => {
-    const web = await paysWhereItDies(shopper, print, webs, point);
+    const web = await paysWhereItDies(shopper, print, kill, point);
     // The page has not been touched since Pay was pressed, and is not touched now.
-    await webs.startAt(web.port);
+    await web.comesBack();
     await shopper.seesReceiptForGood(2, totalOf(print));
     await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
   });
@@ -41,10 +39,10 @@ for (const point of ['claimed', 'committing:reserve'] as const) {
     shopper,
     print,
     proof,
-    webs,
+    kill,
   }) => {
-    const web = await paysWhereItDies(shopper, print, webs, point);
-    await webs.startAt(web.port);
+    const web = await paysWhereItDies(shopper, print, kill, point);
+    await web.comesBack();
     await proof.nothingCharged(print);
     await shopper.page.reload();
     await shopper.pressesPay();
@@ -58,38 +56,23 @@ test('killed while the bank takes its time: the page shows the receipt, and ther
   print,
   proof,
   db,
-  webs,
+  kill,
 }) => {
-  const web = await webs.start({ leaseMs: LEASE_MS });
-  await isReadyToPayAt(web, shopper, print);
-  await shopper.choosesCard('Slow');
+  await shopper.isReadyToPay(print, 2, 'Slow');
   await shopper.sendsPayment();
   await expect.poll(() => db.ordersOf(print.slug), 'the payment has begun').toHaveLength(1);
-  expect(await web.kill()).toMatchObject({ signal: 'SIGKILL' });
-
-  await webs.startAt(web.port);
+  const web = await kill.web();
+  await web.isDead();
+  await web.comesBack();
   await shopper.seesReceiptForGood(2, totalOf(print));
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 });
 
 /** @returns the process that is dead now */
-async function paysWhereItDies(
-  shopper: Shopper,
-  print: Edition,
-  webs: WebProcesses,
-  crashAt: string,
-): Promise<WebProcess> {
-  const web = await webs.start({ crashAt, leaseMs: LEASE_MS });
-  await isReadyToPayAt(web, shopper, print);
+async function paysWhereItDies(shopper: Shopper, print: Edition, kill: Kill, point: string): Promise<Mortal> {
+  const web = await kill.web({ at: point });
+  await shopper.isReadyToPay(print, 2);
   await shopper.pressesPay();
-  expect(await web.exited, 'it was really killed').toMatchObject({ signal: 'SIGKILL' });
+  await web.isDead();
   return web;
-}
-
-async function isReadyToPayAt(web: WebProcess, shopper: Shopper, print: Edition): Promise<void> {
-  await shopper.page.goto(`${web.url}/prints/${print.slug}`);
-  await shopper.choosesNumber(2);
-  await shopper.addsToCart(2);
-  await shopper.checksOut();
-  await shopper.fillsIn();
 }

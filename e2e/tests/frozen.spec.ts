@@ -1,8 +1,9 @@
 import type { ApiAnswer } from '../fixtures/api.ts';
 import type { ShopDatabase } from '../fixtures/database.ts';
 import type { Faults } from '../fixtures/faults.ts';
+import { CHECKOUT_ROW, CHECKOUT_TABLE, type Locks, ORDER_ROW } from '../fixtures/locks.ts';
 import { answerOf, expectSoldOnce, type Payer } from '../fixtures/payer.ts';
-import { expect, type Locks, type Sleeper, test } from '../fixtures/sleeper.ts';
+import { expect, type Sleeper, test } from '../fixtures/sleeper.ts';
 
 // A web process is stopped (SIGSTOP) in each phase of a payment for longer than its lease. The worker takes over and
 // finishes. A day later, when the provider has forgotten every key, the process goes on as if nothing had happened.
@@ -22,9 +23,6 @@ type FallAsleep = (scene: Scene, press: () => void) => Promise<() => void>;
 const CREATE = /^POST \/v1\/payment_intents$/;
 const CONFIRM = /^POST \/v1\/payment_intents\/[^/]+\/confirm$/;
 const READ_TOKEN = /^GET \/v1\/confirmation_tokens\//;
-const CHECKOUT_ROW = 'select from checkout where id = $1 for update';
-const ORDER_ROW = 'select from orders where id = $1 for update';
-const CHECKOUT_TABLE = 'lock table checkout in access exclusive mode';
 
 const withItsRequestOnTheWay =
   (request: RegExp): FallAsleep =>
@@ -55,7 +53,7 @@ const inTheCommitAfter =
     await late.held;
     await locks.whileLocked(CHECKOUT_ROW, [payer.checkoutId], async () => {
       late.arrives();
-      await locks.somebodyWaits('once-web');
+      await locks.webWaits();
       sleeper.fallsAsleep();
     });
     return () => {};
@@ -69,13 +67,13 @@ const betweenItsLastLookAndTheConfirm: FallAsleep = async ({ sleeper, payer, loc
   let stopped = Promise.resolve();
   await locks.whileLocked(ORDER_ROW, [payer.checkoutId], async () => {
     late.arrives();
-    await locks.somebodyWaits('once-web');
+    await locks.webWaits();
     stopped = locks.whileLocked(CHECKOUT_TABLE, [], async () => {
-      await locks.somebodyWaits('once-web');
+      await locks.webWaits();
       sleeper.fallsAsleep();
     });
     // Behind the commit that remembers the intent, and before anything that comes after it.
-    await locks.somebodyWaits('once-e2e-locks');
+    await locks.weWait();
   });
   await stopped;
   return () => {};
@@ -167,7 +165,7 @@ test('asleep in the commit that reserves: the same press elsewhere pays, and is 
   const press = promiseOf<ApiAnswer>();
   await locks.whileLocked(CHECKOUT_ROW, [payer.checkoutId], async () => {
     press.follows(payer.pressesPay(sleeper.url));
-    await locks.somebodyWaits('once-web');
+    await locks.webWaits();
     sleeper.fallsAsleep();
   });
   // Nothing was committed, so nobody knows of it but the shopper, who presses again.

@@ -24,10 +24,11 @@ test('a reload while paying: the page shows the payment under way, then the rece
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 });
 
-test('a tab closed while paying: the next one shows the receipt', async ({ shopper, print, proof }) => {
+test('a tab closed while paying: the next one shows the receipt', async ({ twoTabs, print, proof }) => {
+  const { first: shopper, second: next } = twoTabs;
   const checkoutId = await shopper.isReadyToPay(print, 2, 'Slow');
   await waitsForTheBank(shopper);
-  const next = await shopper.opensAnotherTab('/cart');
+  await next.page.goto('/cart');
   await shopper.page.close();
   await next.sees(/already on its way|Waiting for your bank/);
   await next.page.goto(`/checkout/${checkoutId}`);
@@ -36,10 +37,11 @@ test('a tab closed while paying: the next one shows the receipt', async ({ shopp
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 });
 
-test('the cart changes nothing and starts nothing while a payment is under way', async ({ shopper, print, proof }) => {
+test('the cart changes nothing and starts nothing while a payment is under way', async ({ twoTabs, print, proof }) => {
+  const { first: shopper, second: cart } = twoTabs;
   await shopper.isReadyToPay(print, 2, 'Slow');
   await waitsForTheBank(shopper);
-  const cart = await shopper.opensAnotherTab('/cart');
+  await cart.page.goto('/cart');
   await cart.sees(/already on its way|Waiting for your bank/);
   await expect(cart.checkOutButton).toHaveCount(0);
   await expect(cart.page.getByRole('button', { name: /^Remove/ })).toHaveCount(0);
@@ -80,14 +82,13 @@ test('Back after paying offers nothing to pay again', async ({ shopper, print, p
 });
 
 test('a payment page that was left for another site shows the receipt when Back returns to it', async ({
-  shopper,
+  twoTabs,
   print,
   proof,
 }) => {
+  const { first: shopper, second } = twoTabs;
   const sent = countSent(shopper.page, 'checkout.pay');
-  await shopper.isReadyToPay(print, 2);
-  const second = await shopper.opensAnotherTab();
-  await second.isAtCheckout();
+  await twoTabs.areReadyToPay(print, 2);
   await second.page.goto('about:blank');
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));
@@ -99,13 +100,12 @@ test('a payment page that was left for another site shows the receipt when Back 
 });
 
 test('a payment page that the browser kept in memory asks what is true when it is shown again', async ({
-  shopper,
+  twoTabs,
   print,
   proof,
 }) => {
-  await shopper.isReadyToPay(print, 2);
-  const kept = await shopper.opensAnotherTab();
-  await kept.isAtCheckout();
+  const { first: shopper, second: kept } = twoTabs;
+  await twoTabs.areReadyToPay(print, 2);
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));
   await expect(kept.payButton).toBeVisible();

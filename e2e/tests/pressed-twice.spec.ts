@@ -1,4 +1,4 @@
-import { countSent, meet } from '../fixtures/network.ts';
+import { countSent } from '../fixtures/network.ts';
 import { totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -21,67 +21,53 @@ test('two presses in one task of the page are one payment', async ({ shopper, pr
 });
 
 test('Pay pressed in two tabs in the same instant, each with a card of its own, is one payment', async ({
-  shopper,
+  twoTabs,
   print,
   proof,
 }) => {
-  await shopper.isReadyToPay(print, 2);
-  const second = await shopper.opensAnotherTab();
-  await second.isAtCheckout();
-  await second.fillsIn();
-  // Both stand right before the payment and know nothing of each other, when both are let go.
-  const pays = await meet([shopper.page, second.page], 'checkout.pay');
-  await Promise.all([shopper.pressesPay(), second.pressesPay()]);
-  await pays.met;
-
-  await Promise.all([shopper, second].map((tab) => tab.seesReceipt(2, totalOf(print))));
-  await Promise.all([shopper, second].map((tab) => tab.seesReceiptForGood(2, totalOf(print))));
+  await twoTabs.areReadyToPay(print, 2);
+  await twoTabs.pressPayAtOnce();
+  await twoTabs.seeReceiptForGood(2, totalOf(print));
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 });
 
 test('Check out pressed in two tabs is one checkout, and Pay pressed in both is one payment', async ({
-  shopper,
+  twoTabs,
   print,
   proof,
   db,
 }) => {
-  await shopper.opensPrint(print);
-  await shopper.choosesNumber(4);
-  await shopper.addsToCart(4);
-  await shopper.page.goto('/cart');
-  const second = await shopper.opensAnotherTab('/cart');
-  const starts = await meet([shopper.page, second.page], 'checkout.start');
-  await Promise.all([shopper.checkOutButton.click(), second.checkOutButton.click()]);
-  await starts.met;
+  const { first, second } = twoTabs;
+  await first.opensPrint(print);
+  await first.choosesNumber(4);
+  await first.addsToCart(4);
+  await first.page.goto('/cart');
+  await second.page.goto('/cart');
+  await twoTabs.checkOutAtOnce();
 
-  const [first, other] = await Promise.all([shopper.isAtCheckout(), second.isAtCheckout()]);
-  expect(other, 'both tabs are at the same checkout').toBe(first);
-  await shopper.fillsIn();
+  const [checkoutId, other] = await Promise.all([first.isAtCheckout(), second.isAtCheckout()]);
+  expect(other, 'both tabs are at the same checkout').toBe(checkoutId);
+  await first.fillsIn();
   await second.fillsIn();
-  const pays = await meet([shopper.page, second.page], 'checkout.pay');
-  await Promise.all([shopper.pressesPay(), second.pressesPay()]);
-  await pays.met;
-
-  await Promise.all([shopper, second].map((tab) => tab.seesReceiptForGood(4, totalOf(print))));
+  await twoTabs.pressPayAtOnce();
+  await twoTabs.seeReceiptForGood(4, totalOf(print));
   const order = await proof.soldOnce({ print, numbers: [4], totalMinor: totalOf(print) });
   expect(await db.checkoutsOf(order.cartId), 'one checkout was ever made').toHaveLength(1);
 });
 
 test('Pay pressed in a second tab while the first waits for its bank sends nothing new', async ({
-  shopper,
+  twoTabs,
   print,
   proof,
 }) => {
-  await shopper.isReadyToPay(print, 1, 'Slow');
-  const second = await shopper.opensAnotherTab();
-  await second.isAtCheckout();
-  await second.fillsIn();
-  await shopper.pressesPay();
-  await expect(shopper.busyButton).toBeVisible();
+  const { first, second } = twoTabs;
+  await twoTabs.areReadyToPay(print, 1, 'Slow');
+  await first.pressesPay();
+  await expect(first.busyButton).toBeVisible();
   await second.pressesPay();
   await second.sees(/already on its way|Waiting for your bank/);
 
-  await Promise.all([shopper, second].map((tab) => tab.seesReceiptForGood(1, totalOf(print))));
+  await twoTabs.seeReceiptForGood(1, totalOf(print));
   await proof.soldOnce({ print, numbers: [1], totalMinor: totalOf(print) });
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from '../fixtures/test.ts';
 
 const DECLINED = 'Your card was declined. You were not charged.';
 
-test('a declined card, then another one in the same tab', async ({ shopper, print, proof, ledger, db }) => {
+test('a declined card, then another one in the same tab', async ({ shopper, print, proof, provider, ledger, db }) => {
   await shopper.isReadyToPay(print, 3, 'Declined');
   await shopper.pressesPay();
   await shopper.sees(DECLINED);
@@ -22,14 +22,14 @@ test('a declined card, then another one in the same tab', async ({ shopper, prin
   ]);
   const rows = await ledger.rowsOf(order.id);
   expect(rows.map(({ kind }) => kind)).toEqual(['decline', 'charge']);
-  expect(new Set(rows.map(({ pi }) => pi)).size, 'an order has one intent for life').toBe(1);
+  const intents = await provider.intentsOf(order.id);
+  expect(intents, 'an order has one intent for life').toMatchObject([{ id: rows[0]?.pi, status: 'succeeded' }]);
+  expect(rows[1]?.pi).toBe(rows[0]?.pi);
 });
 
-test('a declined card, then another one in a second tab that knew nothing of it', async ({ shopper, print, proof }) => {
-  await shopper.isReadyToPay(print, 3, 'Declined');
-  const stale = await shopper.opensAnotherTab();
-  await stale.isAtCheckout();
-  await stale.fillsIn();
+test('a declined card, then another one in a second tab that knew nothing of it', async ({ twoTabs, print, proof }) => {
+  const { first: shopper, second: stale } = twoTabs;
+  await twoTabs.areReadyToPay(print, 3, 'Declined');
   await shopper.pressesPay();
   await shopper.sees(DECLINED);
 
