@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShop } from '@once/checkout';
 import { stripePayments } from '@once/checkout/stripe';
-import { connect } from '@once/db';
+import { connect, DatabaseUrlError } from '@once/db';
 import { pino } from 'pino';
 import { crashAt } from './crash-points.ts';
 import { EnvError, readEnv } from './env.ts';
@@ -61,7 +61,7 @@ function stopSignal(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof EnvError) log.fatal(error.message);
+  if (error instanceof EnvError || error instanceof DatabaseUrlError) log.fatal(error.message);
   else log.fatal({ err: error }, 'worker could not start');
   process.exit(1);
 });

@@ -1,7 +1,7 @@
 import { type Link, openLink as open } from '@once/local-postgres/link';
 import { afterAll } from 'vitest';
 
-export type { Cut } from '@once/local-postgres/link';
+export type { Cut, Link } from '@once/local-postgres/link';
 
 /** A link for the tests of this file. */
 export async function openLink(target: string): Promise<Link> {
