@@ -10,12 +10,17 @@ import { openStore, type Store, StoreInUseError } from './store.ts';
 
 // A request that is cut off here has not committed: its key is forgotten at the next start, and a retry does it all.
 const DRAIN_GRACE_MS = 5_000;
+/** Kept back at most while nothing can be written; lines beyond it are lost. */
+const LOG_KEPT_BYTES = 1_000_000;
 
 async function main(): Promise<void> {
   const env = readEnv(process.env);
   // Written at once. By default pino writes later and flushes when the process exits; once nobody reads its output any
   // more (whoever started it was killed), that flush tries for ever, and the process never ends.
-  const log = pino({ name: 'provider', level: env.logLevel }, destination({ dest: 1, sync: true }));
+  const output = destination({ dest: 1, sync: true, maxLength: LOG_KEPT_BYTES });
+  // An error that nobody listens to would end the process; what a full disk did not take goes out with a later line.
+  output.on('error', () => {});
+  const log = pino({ name: 'provider', level: env.logLevel }, output);
   const store = openStore(env.databaseFile);
   const { ports, stop } = await start(env, store, log);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
