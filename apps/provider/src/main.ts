@@ -6,7 +6,7 @@ import { ObjectLocks } from './locks.ts';
 import { Outage } from './outage.ts';
 import { handle, type Provider } from './pipeline.ts';
 import { bodyReadingServer, drain, listen, PortInUseError } from './server.ts';
-import { openStore, type Store, StoreInUseError } from './store.ts';
+import { openStore, type Store, StoreInUseError, StoreUnusableError } from './store.ts';
 
 // A request that is cut off here has not committed: its key is forgotten at the next start, and a retry does it all.
 const DRAIN_GRACE_MS = 5_000;
@@ -55,7 +55,10 @@ async function start(env: Env, store: Store, log: Logger) {
 
 main().catch((error: unknown) => {
   // What the person who starts it can put right is one plain line; anything else is a bug and wants its stack.
-  const isExpected = error instanceof EnvError || error instanceof PortInUseError || error instanceof StoreInUseError;
-  console.error(isExpected ? `provider: ${error.message} (${error.code})` : error);
+  console.error(isExpected(error) ? `provider: ${error.message} (${error.code})` : error);
   process.exit(1);
 });
+
+function isExpected(error: unknown): error is Error & { readonly code: string } {
+  return [EnvError, PortInUseError, StoreInUseError, StoreUnusableError].some((expected) => error instanceof expected);
+}
