@@ -43,6 +43,22 @@ describe('an address', () => {
 });
 
 describe.skipIf(pgBouncerVersion() === undefined)('through PgBouncer', () => {
+  it('statements that a session would remember find another session, and run all the same', async () => {
+    const { url } = await testDatabase('shop');
+    const pooler = await startPgBouncer(url, { poolSize: 3 });
+    const { db, close } = connect(pooler.url);
+    try {
+      const numbers = Array.from({ length: 300 }, (_, index) => index);
+      const answers = await Promise.all(
+        numbers.map((number) => db.$client.unsafe<{ n: number }[]>('select $1::text::int as n', [String(number)])),
+      );
+      expect(answers.map(([row]) => row?.n)).toEqual(numbers);
+    } finally {
+      await close();
+      await pooler.stop();
+    }
+  });
+
   it('migrations run, also many at once, and leave no lock behind', async () => {
     const { url } = await testDatabase('shop');
     const direct = postgres(url, { max: 1, onnotice: () => {} });
