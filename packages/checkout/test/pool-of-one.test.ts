@@ -29,9 +29,9 @@ beforeAll(async () => {
   provider = await startProvider();
   test = await testShop(provider, { copies: COPIES });
   const small = () => {
-    const { db, close } = connect(`${test.url}?max=1`);
-    closers.push(close);
-    return test.another({ db });
+    const connection = connect(`${test.url}?max=1`);
+    closers.push(() => connection.close());
+    return test.another({ db: connection.db });
   };
   web = small();
   worker = small();
@@ -64,7 +64,8 @@ it(`${BUYERS} people buy at once over one connection, beside a worker that has o
 
 it('changing a mind over one connection: taken out, cancelled, run out, and each copy is free again', async () => {
   const other = await testShop(provider, { copies: 3 });
-  const { db, close } = connect(`${other.url}?max=1`);
+  const connection = connect(`${other.url}?max=1`);
+  const { db } = connection;
   const shop = other.another({ db });
   try {
     const cartId = uuidv7();
@@ -81,7 +82,7 @@ it('changing a mind over one connection: taken out, cancelled, run out, and each
     ]);
     expect(await conservation(shop)).toMatchObject({ available: 3, held: 0, sold: 0 });
   } finally {
-    await close();
+    await connection.close();
     await other.close();
   }
 });

@@ -24,14 +24,14 @@ describe('an address', () => {
       ['?max=3', 3],
       ['', 10],
     ] as const) {
-      const { db, close } = connect(`${url}${said}`);
+      const connection = connect(`${url}${said}`);
       const backends = await Promise.all(
         Array.from({ length: 30 }, () =>
-          db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid, pg_sleep(0.01)`),
+          connection.db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid, pg_sleep(0.01)`),
         ),
       );
       expect(new Set(backends.map(([row]) => row?.pid)).size).toBe(most);
-      await close();
+      await connection.close();
     }
   });
 
@@ -46,15 +46,17 @@ describe.skipIf(pgBouncerVersion() === undefined)('through PgBouncer', () => {
   it('statements that a session would remember find another session, and run all the same', async () => {
     const { url } = await testDatabase('shop');
     const pooler = await startPgBouncer(url, { poolSize: 3 });
-    const { db, close } = connect(pooler.url);
+    const connection = connect(pooler.url);
     try {
       const numbers = Array.from({ length: 300 }, (_, index) => index);
       const answers = await Promise.all(
-        numbers.map((number) => db.$client.unsafe<{ n: number }[]>('select $1::text::int as n', [String(number)])),
+        numbers.map((number) =>
+          connection.db.$client.unsafe<{ n: number }[]>('select $1::text::int as n', [String(number)]),
+        ),
       );
       expect(answers.map(([row]) => row?.n)).toEqual(numbers);
     } finally {
-      await close();
+      await connection.close();
       await pooler.stop();
     }
   });

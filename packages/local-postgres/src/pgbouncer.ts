@@ -39,7 +39,7 @@ export async function startPgBouncer(
   const child = spawnTied(programPath(), ['-q', config], { cwd: folder, user, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-2_000);
+    said = `${said}${chunk.toString()}`.slice(-2_000);
   });
   const exited = once(child, 'exit');
   const stop: PgBouncer['stop'] = async (how = 'SIGINT') => {
