@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { connect as connectShop, schema } from '@once/db';
+import { connect as connectShop, driverAddress, schema } from '@once/db';
 import { APP_ROLE, asAppRole } from '@once/db/grants';
 import { migrate } from '@once/db/migrate';
 import { seed } from '@once/db/seed';
@@ -26,7 +26,11 @@ export async function openShopDatabase({
   databaseUrl,
   onProgress,
 }: ShopDatabaseOptions): Promise<ShopDatabase> {
-  const server = await openPostgres({ dataDir, databaseUrl, onWarning: onProgress });
+  const server = await openPostgres({
+    dataDir,
+    databaseUrl: databaseUrl && driverAddress(databaseUrl),
+    onWarning: onProgress,
+  });
   try {
     onProgress(`Postgres ${await majorVersion(server.url)} ${HOW[server.kind]}`);
     await migrate(server.url);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StackError } from './errors.ts';
 
 export interface ProcessOptions {
   readonly argv: readonly string[];
@@ -32,6 +33,8 @@ export interface TiedProcess {
 /**
  * Starts a process that does not outlive this one, even when this one is killed with -9. It leads a group of its own:
  * Ctrl-C in the terminal must reach us alone, so that we can stop the parts in their order.
+ *
+ * @throws {StackError} `SETTING_INVALID`: nothing was started, its log cannot be written
  */
 export function startProcess({ argv, cwd, env, logFile }: ProcessOptions): TiedProcess {
   const output = logFile === undefined ? 'inherit' : openLog(logFile);
@@ -107,6 +110,10 @@ export function isOnPath(command: string): boolean {
 const HAS_SETPRIV = process.platform === 'linux' && isOnPath('setpriv');
 
 function openLog(file: string): number {
-  mkdirSync(dirname(file), { recursive: true });
-  return openSync(file, 'a');
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new StackError('SETTING_INVALID', `The log ${file} cannot be written: ${String(error)}`, { cause: error });
+  }
 }

@@ -1,4 +1,5 @@
 // `pnpm seed`: fills the catalogue of the database that `pnpm start` would use.
+import { driverAddress } from '@once/db';
 import { migrate } from '@once/db/migrate';
 import { seed } from '@once/db/seed';
 import { openPostgres } from '@once/local-postgres';
@@ -7,7 +8,7 @@ import { readSettings } from './settings.ts';
 
 try {
   const { dataDir, databaseUrl } = readSettings(process.env);
-  const server = await openPostgres({ dataDir, databaseUrl });
+  const server = await openPostgres({ dataDir, databaseUrl: databaseUrl && driverAddress(databaseUrl) });
   try {
     await migrate(server.url);
     console.log(

@@ -1,8 +1,9 @@
 // Sign-up, with Fastify and Kysely. A second click, or a retry after a lost answer, gets the first answer: also the no.
 import { createOnce } from '@once/idempotency';
 import { idempotent } from '@once/idempotency/fastify';
-import { guarded, kysely } from '@once/idempotency/kysely';
+import { kysely } from '@once/idempotency/kysely';
 import { migrate } from '@once/idempotency/migrate';
+import { guarded } from '@once/idempotency/pg';
 import Fastify from 'fastify';
 import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';

@@ -32,6 +32,8 @@ export class IdempotencyKeys {
   readonly #release: StatementSync;
   readonly #forgetInFlight: StatementSync;
   readonly #accounts: StatementSync;
+  /** Whose requests this process is at. Any other key without an answer: a full disk took neither it nor the effects. */
+  readonly #underWay = new Set<string>();
 
   constructor(db: DatabaseSync) {
     this.#prune = db.prepare(
@@ -66,13 +68,26 @@ export class IdempotencyKeys {
     }
     if (known['endpoint'] !== path) throw usedForAnotherEndpoint(key, path, String(known['endpoint']));
     if (known['fingerprint'] !== fingerprint) throw usedWithOtherParameters(key);
-    if (known['status'] === null) throw keyInUse(key);
+    if (known['status'] === null) {
+      if (this.#underWay.has(`${account} ${key}`)) throw keyInUse(key);
+      return { kind: 'first' };
+    }
     const [status, body] = [Number(known['status']), String(known['body'])];
     return { kind: 'replay', status, body, originalRequestId: String(known['request_id']) };
   }
 
   finish(account: string, key: string, status: number, body: string): void {
     this.#finish.run(status, body, account, key);
+  }
+
+  /** From now on its request is under way. */
+  begun(account: string, key: string): void {
+    this.#underWay.add(`${account} ${key}`);
+  }
+
+  /** The request is over, whatever became of it. */
+  ended(account: string, key: string): void {
+    this.#underWay.delete(`${account} ${key}`);
   }
 
   /** Gives a key back whose request ended without an answer worth keeping. */

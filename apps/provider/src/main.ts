@@ -6,16 +6,21 @@ import { ObjectLocks } from './locks.ts';
 import { Outage } from './outage.ts';
 import { handle, type Provider } from './pipeline.ts';
 import { bodyReadingServer, drain, listen, PortInUseError } from './server.ts';
-import { openStore, type Store, StoreInUseError } from './store.ts';
+import { openStore, type Store, StoreInUseError, StoreUnusableError } from './store.ts';
 
 // A request that is cut off here has not committed: its key is forgotten at the next start, and a retry does it all.
 const DRAIN_GRACE_MS = 5_000;
+/** Kept back at most while nothing can be written; lines beyond it are lost. */
+const LOG_KEPT_BYTES = 1_000_000;
 
 async function main(): Promise<void> {
   const env = readEnv(process.env);
   // Written at once. By default pino writes later and flushes when the process exits; once nobody reads its output any
   // more (whoever started it was killed), that flush tries for ever, and the process never ends.
-  const log = pino({ name: 'provider', level: env.logLevel }, destination({ dest: 1, sync: true }));
+  const output = destination({ dest: 1, sync: true, maxLength: LOG_KEPT_BYTES });
+  // An error that nobody listens to would end the process; what a full disk did not take goes out with a later line.
+  output.on('error', () => {});
+  const log = pino({ name: 'provider', level: env.logLevel }, output);
   const store = openStore(env.databaseFile);
   const { ports, stop } = await start(env, store, log);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -50,7 +55,10 @@ async function start(env: Env, store: Store, log: Logger) {
 
 main().catch((error: unknown) => {
   // What the person who starts it can put right is one plain line; anything else is a bug and wants its stack.
-  const isExpected = error instanceof EnvError || error instanceof PortInUseError || error instanceof StoreInUseError;
-  console.error(isExpected ? `provider: ${error.message} (${error.code})` : error);
+  console.error(isExpected(error) ? `provider: ${error.message} (${error.code})` : error);
   process.exit(1);
 });
+
+function isExpected(error: unknown): error is Error & { readonly code: string } {
+  return [EnvError, PortInUseError, StoreInUseError, StoreUnusableError].some((expected) => error instanceof expected);
+}

@@ -52,6 +52,7 @@ export async function handle(
     await judge(provider, arrival, reply);
   } catch (error) {
     if (!(error instanceof ApiError)) log.error({ err: error, request_id: arrival.requestId }, 'request failed');
+    if (response.headersSent) return; // only the journal did not take it
     reply.answer(errorAnswer(error instanceof ApiError ? error : serverError(500)));
   }
 }
@@ -63,19 +64,29 @@ async function judge(provider: Provider, arrival: Arrival, reply: Reply): Promis
   if (!route) throw unknownRoute(arrival);
   if (arrival.malformed) throw arrival.malformed;
   const prepared = route.prepare(arrival.params);
-  const { idempotencyKey: key, path, params, requestId } = arrival;
-  if (key !== undefined) {
-    if (key.length < 1 || key.length > 255) throw invalidRequest('Idempotency keys must be 1 to 255 characters long.');
-    const nowMs = provider.store.clock.nowMs(account);
-    const claim = provider.store.transaction(() =>
-      provider.store.keys.claim({ account, key, path, params, requestId, nowMs }),
-    );
-    if (claim.kind === 'replay') {
-      const answer: Answer = { ...claim, retry: 'no' };
-      return reply.replay(answer, claim.originalRequestId, await provider.faults.at('wire', arrival, answer));
-    }
+  const judged = { arrival, account, route, prepared };
+  if (arrival.idempotencyKey === undefined) await run(provider, judged, reply);
+  else await runOnce(provider, judged, reply, arrival.idempotencyKey);
+}
+
+/** Step 6, and the rest for whoever is the first with this key. */
+async function runOnce(provider: Provider, judged: Judged, reply: Reply, key: string): Promise<void> {
+  if (key.length < 1 || key.length > 255) throw invalidRequest('Idempotency keys must be 1 to 255 characters long.');
+  const { store, faults } = provider;
+  const { arrival, account } = judged;
+  const { path, params, requestId } = arrival;
+  const nowMs = store.clock.nowMs(account);
+  const claim = store.transaction(() => store.keys.claim({ account, key, path, params, requestId, nowMs }));
+  if (claim.kind === 'replay') {
+    const answer: Answer = { ...claim, retry: 'no' };
+    return reply.replay(answer, claim.originalRequestId, await faults.at('wire', arrival, answer));
   }
-  await run(provider, { arrival, account, route, prepared }, reply);
+  store.keys.begun(account, key);
+  try {
+    await run(provider, judged, reply);
+  } finally {
+    store.keys.ended(account, key);
+  }
 }
 
 interface Judged {

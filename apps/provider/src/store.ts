@@ -28,10 +28,24 @@ export class StoreInUseError extends Error {
   readonly code = 'PROVIDER_STORE_IN_USE';
 }
 
-/** @throws {StoreInUseError} */
+/** The data directory cannot be written, or what is in it is no store of ours. */
+export class StoreUnusableError extends Error {
+  readonly code = 'PROVIDER_STORE_UNUSABLE';
+}
+
+/** @throws {StoreInUseError} {StoreUnusableError} */
 export function openStore(file: string): Store {
-  mkdirSync(dirname(file), { recursive: true });
-  const lock = lockFor(file);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return open(file, lockFor(file));
+  } catch (cause) {
+    if (cause instanceof StoreInUseError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreUnusableError(`DATA_DIR: the store ${file} cannot be used: ${why}`, { cause });
+  }
+}
+
+function open(file: string, lock: DatabaseSync): Store {
   const db = new DatabaseSync(file);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
   db.exec(SCHEMA);
@@ -63,7 +77,8 @@ function lockFor(file: string): DatabaseSync {
     return lock;
   } catch (cause) {
     lock.close();
-    throw new StoreInUseError(`another provider is using ${file}`, { cause });
+    const isHeld = cause instanceof Error && /locked|busy/i.test(cause.message);
+    throw isHeld ? new StoreInUseError(`another provider is using ${file}`, { cause }) : cause;
   }
 }
 

@@ -24,11 +24,14 @@ const settings = {
 };
 let store: Store;
 let server: Server;
+/** Requests that were left without an end. */
+let failures: unknown[];
 let stripe: Stripe;
 let seen: (FaultableRequest & { phase: FaultPhase; charges: number })[];
 
 beforeEach(async () => {
   seen = [];
+  failures = [];
   store = openStore(join(dataDir, 'provider.sqlite'));
   const provider = {
     store,
@@ -44,7 +47,7 @@ beforeEach(async () => {
   };
   server = bodyReadingServer(
     (request, response, body) => handle(provider, request, response, body),
-    () => {},
+    (error) => failures.push(error),
   );
   const port = await listen(server, 0, 'the test');
   stripe = new Stripe('sk_test_faults', {
@@ -101,18 +104,39 @@ test('a replay is not run again: after the edge it comes to the wire', async () 
 });
 
 test('a charge whose answer cannot be stored did not happen', async () => {
-  const { keys } = store;
-  const finish = keys.finish.bind(keys);
-  let refusals = 1;
-  keys.finish = (...stored) => {
-    refusals -= 1;
-    if (refusals === 0) throw new RangeError('the disk is full');
-    finish(...stored);
-  };
+  fillDisk(1);
   expect(await errorOf(stripe.paymentIntents.create(pay, key))).toMatchObject({ statusCode: 500 });
   expect(charges()).toBe(0);
   expect((await stripe.paymentIntents.list()).data).toEqual([]);
 });
+
+test('a disk that takes neither the charge nor the refusal leaves the key as good as new', async () => {
+  fillDisk(2);
+  expect(await errorOf(stripe.paymentIntents.create(pay, key))).toMatchObject({ statusCode: 500 });
+  expect((await stripe.paymentIntents.create(pay, key)).status).toBe('succeeded');
+  expect((await stripe.paymentIntents.create(pay, key)).lastResponse.headers['idempotent-replayed']).toBe('true');
+  expect(charges()).toBe(1);
+});
+
+test('an answer that the journal does not take is given all the same', async () => {
+  store.journal.answered = () => {
+    throw new RangeError('the disk is full');
+  };
+  expect((await stripe.paymentIntents.create(pay, key)).status).toBe('succeeded');
+  expect(failures).toEqual([]);
+});
+
+/** So many answers cannot be stored. */
+function fillDisk(refusals: number): void {
+  const { keys } = store;
+  const finish = keys.finish.bind(keys);
+  let left = refusals;
+  keys.finish = (...stored) => {
+    left -= 1;
+    if (left >= 0) throw new RangeError('the disk is full');
+    finish(...stored);
+  };
+}
 
 test('a bug of the provider is a 500 that is stored, and leaves nothing behind', async () => {
   const { ledger } = store;

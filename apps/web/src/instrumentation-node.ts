@@ -6,7 +6,7 @@ if (process.env['NEXT_PHASE'] !== 'phase-production-build') {
     storefront();
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error('failed to start', { cause: error });
-    const ours = name === 'EnvError' || name === 'PaymentsConfigError';
+    const ours = ['EnvError', 'PaymentsConfigError', 'DatabaseUrlError', 'GuestSecretError'].includes(name);
     process.stderr.write(`web: ${ours ? message : stack}\n`);
     process.exit(1);
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -64,4 +64,15 @@ test('the secret is made once, readable by its owner only, and is the same for a
   expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(dataDir), 'no drafts are left').toEqual(['cookie-secret']);
+});
+
+test('a folder where the secret can be neither read nor made is named, with what helps', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'once-secret-')), 'file');
+  writeFileSync(file, '');
+  expect(() => guestSecret(join(file, 'data'))).toThrow(
+    expect.objectContaining({
+      code: 'GUEST_SECRET',
+      message: expect.stringMatching(/^DATA_DIR .*\/file\/data: .*ENOTDIR.* set COOKIE_SECRET$/),
+    }),
+  );
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
@@ -55,8 +55,13 @@ function fileMailer(folder: string): Mailer {
 /** Written beside and moved: whoever reads the folder never sees half a mail. */
 async function writeWhole(file: string, content: string): Promise<void> {
   const partial = `${file}.${randomUUID()}.partial`;
-  await writeFile(partial, content, { flush: true });
-  await rename(partial, file);
+  try {
+    await writeFile(partial, content, { flush: true });
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {}); // on a full disk each try would leave one
+    throw error;
+  }
 }
 
 /** As mail programs open it, but in letters: encoded as for the wire, nobody could read the file itself. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShop } from '@once/checkout';
 import { stripePayments } from '@once/checkout/stripe';
-import { connect } from '@once/db';
-import { pino } from 'pino';
+import { connect, DatabaseUrlError } from '@once/db';
 import { crashAt } from './crash-points.ts';
 import { EnvError, readEnv } from './env.ts';
 import { healthServer } from './health.ts';
+import { createLog } from './log.ts';
 import { startLoops } from './loops.ts';
 import { openMailer } from './mailer.ts';
 import { openMetrics } from './metrics.ts';
@@ -14,7 +14,7 @@ import { logTransitions } from './transitions.ts';
 /** Longer than a mail's and a call's own time limits; past it the process ends, and others take over what is left. */
 const DRAIN_MS = 60_000;
 
-const log = pino({ base: { app: 'worker' } });
+const log = createLog();
 
 async function main(): Promise<void> {
   const env = readEnv(process.env);
@@ -61,7 +61,7 @@ function stopSignal(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof EnvError) log.fatal(error.message);
+  if (error instanceof EnvError || error instanceof DatabaseUrlError) log.fatal(error.message);
   else log.fatal({ err: error }, 'worker could not start');
   process.exit(1);
 });

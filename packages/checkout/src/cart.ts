@@ -4,6 +4,7 @@ import { freeCopy, NoneFree, refusalOf, takeAnyCopy, takeCopy } from './copies.t
 import { CheckoutError } from './errors.ts';
 import { priceOf, type Totals } from './pricing.ts';
 import { cartLines, inHoldMinutes, lockOpenCheckout, orderLines } from './rows.ts';
+import { transact } from './transact.ts';
 
 const { cart, cartLine, checkout, copy, edition, orders } = schema;
 
@@ -88,15 +89,26 @@ export async function getCart(db: Db, cartId: string): Promise<CartView> {
  * @throws {CheckoutError} `NOT_FOUND`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`, `PAYMENT_OPEN`
  */
 export async function addToCart(db: Db, request: AddRequest): Promise<{ slug: string; number: number }> {
+  let taken: number | undefined;
+  const adding = (locked: 'skip' | 'wait') => async (tx: Tx) => {
+    const added = await add(tx, { ...request, taken }, locked);
+    taken = added.number;
+    return added;
+  };
   try {
-    return await db.transaction((tx) => add(tx, request, 'skip'));
+    return await transact(db, adding('skip'));
   } catch (error) {
     if (!(error instanceof NoneFree)) throw error;
-    return await db.transaction((tx) => add(tx, request, 'wait'));
+    return await transact(db, adding('wait'));
   }
 }
 
-async function add(tx: Tx, { cartId, slug, number: wanted }: AddRequest, locked: 'skip' | 'wait') {
+interface Adding extends AddRequest {
+  /** What a turn before this one took whose COMMIT was lost: if it was kept, another copy would be one too many. */
+  readonly taken: number | undefined;
+}
+
+async function add(tx: Tx, { cartId, slug, number: wanted, taken }: Adding, locked: 'skip' | 'wait') {
   const editionId = await editionOf(tx, slug);
   await tx.insert(cart).values({ id: cartId }).onConflictDoNothing();
   const open = await lockOpenCheckout(tx, cartId);
@@ -104,7 +116,8 @@ async function add(tx: Tx, { cartId, slug, number: wanted }: AddRequest, locked:
   const holder = open?.id ?? cartId;
   const number =
     wanted === undefined
-      ? await takeAnyCopy(tx, editionId, holder, locked)
+      ? ((await takeAgain(tx, { editionId, number: taken }, holder, cartId)) ??
+        (await takeAnyCopy(tx, editionId, holder, locked)))
       : await takeThisCopy(tx, { editionId, slug, number: wanted }, holder, cartId);
   // From here on the cart's row is locked, so that two adds at once count each other's lines.
   await tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
@@ -124,7 +137,7 @@ export async function removeFromCart(
   db: Db,
   { cartId, slug, number }: { readonly cartId: string; readonly slug: string; readonly number: number },
 ): Promise<void> {
-  await db.transaction(async (tx) => {
+  await transact(db, async (tx) => {
     const editionId = await editionOf(tx, slug);
     const open = await lockOpenCheckout(tx, cartId);
     if (open?.frozen) throw new CheckoutError('PAYMENT_OPEN', 'a payment is open; cancel it to change the cart');
@@ -133,6 +146,16 @@ export async function removeFromCart(
       .delete(cartLine)
       .where(and(eq(cartLine.cartId, cartId), eq(cartLine.editionId, editionId), eq(cartLine.number, number)));
   });
+}
+
+async function takeAgain(
+  tx: Tx,
+  { editionId, number }: { editionId: string; number: number | undefined },
+  holder: string,
+  cartId: string,
+): Promise<number | undefined> {
+  if (number === undefined) return undefined;
+  return (await takeCopy(tx, { editionId, number }, holder, [cartId])) ? number : undefined;
 }
 
 async function takeThisCopy(

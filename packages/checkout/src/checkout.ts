@@ -14,6 +14,7 @@ import {
   ownCheckout,
   renewedHold,
 } from './rows.ts';
+import { transact } from './transact.ts';
 
 const { cart, cartLine, checkout, orders } = schema;
 
@@ -60,7 +61,7 @@ interface Own {
 export async function startCheckout(db: Db, cartId: string): Promise<{ checkoutId: string }> {
   for (;;) {
     try {
-      return { checkoutId: await db.transaction((tx) => start(tx, cartId)) };
+      return { checkoutId: await transact(db, (tx) => start(tx, cartId)) };
     } catch (error) {
       // Another start of this cart committed first: ask again, and find its checkout.
       if (!(error instanceof StartLost)) throw error;
@@ -133,7 +134,7 @@ export async function updateCheckout(
   db: Db,
   request: Own & { readonly contact: Contact; readonly shippingMethod: ShippingMethod },
 ): Promise<void> {
-  await db.transaction(async (tx) => {
+  await transact(db, async (tx) => {
     await ownCheckout(tx, request.checkoutId, request.cartId);
     const row = await lockCheckout(tx, request.checkoutId);
     if (row.state === 'ended') throw new CheckoutError('CHECKOUT_ENDED', 'this checkout has ended');

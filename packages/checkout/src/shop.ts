@@ -7,6 +7,7 @@ import { keyOf } from './key.ts';
 import { type PayServices, payWorkflow } from './pay.ts';
 import type { Intent, Payments } from './payments/payments.ts';
 import { settlePayment } from './settle.ts';
+import { transact } from './transact.ts';
 
 const { checkout, payment } = schema;
 
@@ -61,7 +62,7 @@ const servicesOf = (db: Db, payments: Payments): PayServices => ({
  */
 export async function recordIntent(shop: Shop, intentId: string, signal: AbortSignal): Promise<void> {
   const intent = await shop.payments.retrieve(intentId, { signal });
-  await shop.db.transaction(async (tx) => {
+  await transact(shop.db, async (tx) => {
     const { openAttempt } = await settlePayment(tx, intent);
     const [money] = await tx
       .select({ openAttempt: payment.openAttempt })

@@ -1,8 +1,11 @@
 import { guarded } from '@once/idempotency/postgres-js';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { driverAddress, poolSizeIn } from './address.ts';
 import * as schema from './schema/index.ts';
 
+export { DatabaseUrlError, driverAddress } from './address.ts';
+export { isOutage } from './outage.ts';
 export * as schema from './schema/index.ts';
 
 /** The shop's database as Drizzle sees it. */
@@ -20,13 +23,14 @@ export interface Connection {
  * Opens a pool whose transactions all go through the library's guard: postgres.js 3.4.9 would otherwise run on after a
  * lost connection, outside the transaction.
  *
- * @param url a Postgres address; `prepare=false` in it for a pooler that forgets prepared statements
- * @param options.max connections at most, 10 where left out; one is enough for everything to work
+ * @param url a Postgres address; with `pgbouncer=true` for a pooler that forgets prepared statements, and `max=` for the
+ *   number of connections at most: 10 unless said, and one is enough for everything to work
+ * @throws {DatabaseUrlError}
  */
 export function connect(url: string, options: { max?: number; applicationName?: string } = {}): Connection {
   const client = guarded(
-    postgres(url, {
-      max: options.max ?? 10,
+    postgres(driverAddress(url), {
+      max: options.max ?? poolSizeIn(url) ?? 10,
       onnotice: () => {},
       connect_timeout: 5,
       // Seconds. The driver's own waits grow to 20: a database that is back would not be noticed for as long.

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { migrate as migrateLibrary } from '@once/idempotency/migrate';
-import { postgresJs } from '@once/idempotency/postgres-js';
+import { guarded, postgresJs } from '@once/idempotency/postgres-js';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as migrateShop } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
+import postgres, { type Sql } from 'postgres';
+import { driverAddress } from './address.ts';
 import { grant } from './grants.ts';
 import { limitIdleTransactions } from './limits.ts';
 
@@ -12,29 +13,42 @@ const LOCK = 4_217_001;
 
 /**
  * Brings a database up to date: the library's schema, then the shop's, then the grants. Safe to run any number of times
- * and in several processes at once.
+ * and in several processes at once. Through a transaction pooler too: it needs two connections.
  *
- * @param url a direct connection, as the tables' owner: a session lock does not survive a transaction pooler
+ * @param url as the tables' owner
  */
 export async function migrate(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 10 });
+  const lock = guarded(open(url));
   try {
-    await sql`select pg_advisory_lock(${LOCK})`;
-    await migrateLibrary(postgresJs(sql));
-    await grantAfter(url);
+    await lock.begin(async (tx) => {
+      await tx`set local idle_in_transaction_session_timeout = 0`; // set below, and all this transaction does is wait
+      // Until this transaction ends. A session's lock would stay behind with a pooler, and keep everybody out for good.
+      await tx`select pg_advisory_xact_lock(${LOCK})`;
+      await migrateInside(url);
+    });
   } finally {
-    await sql.end();
+    await lock.end();
   }
 }
 
-/** Drizzle changes the parsers of the client that it is given, so it gets one of its own, inside the lock. */
-async function grantAfter(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
-    await migrateShop(drizzle(sql), { migrationsFolder: fileURLToPath(new URL('../migrations', import.meta.url)) });
-    await grant(sql);
-    await limitIdleTransactions(sql);
-  } finally {
-    await sql.end();
+async function migrateInside(url: string): Promise<void> {
+  // Drizzle changes the parsers of the client that it is given, so it gets one of its own.
+  for (const work of [migrateTheLibrary, migrateTheShop]) {
+    const sql = open(url);
+    try {
+      await work(sql);
+    } finally {
+      await sql.end();
+    }
   }
 }
+
+const migrateTheLibrary = async (sql: Sql) => void (await migrateLibrary(postgresJs(sql)));
+
+async function migrateTheShop(sql: Sql): Promise<void> {
+  await migrateShop(drizzle(sql), { migrationsFolder: fileURLToPath(new URL('../migrations', import.meta.url)) });
+  await grant(sql);
+  await limitIdleTransactions(sql);
+}
+
+const open = (url: string) => postgres(driverAddress(url), { max: 1, onnotice: () => {}, connect_timeout: 10 });

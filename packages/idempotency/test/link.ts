@@ -6,6 +6,6 @@ export type { Cut, Link } from '../src/testing/link.ts';
 
 export async function openLink(target: string): Promise<Link> {
   const link = await open(target);
-  afterAll(link.close);
+  afterAll(() => link.close());
   return link;
 }

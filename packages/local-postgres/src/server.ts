@@ -133,7 +133,8 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-async function freePort(wanted = 0): Promise<number> {
+/** @param wanted this one, or none; any that is free unless said */
+export async function freePort(wanted = 0): Promise<number> {
   const probe = createServer().listen(wanted, '127.0.0.1');
   try {
     await once(probe, 'listening');

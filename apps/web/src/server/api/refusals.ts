@@ -1,4 +1,5 @@
 import type { CheckoutError, CheckoutErrorCode } from '@once/checkout';
+import { isOutage } from '@once/db';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 
@@ -43,7 +44,7 @@ export interface ErrorFacts {
 export function asTRPCError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError && error.cause ? error.cause : error;
   if (isCheckoutError(cause)) return new TRPCError({ code: STATUS[cause.code], message: cause.message, cause });
-  if (isUnreachable(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+  if (isOutage(cause) || isLockTimeout(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
   return error instanceof TRPCError ? error : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 
@@ -70,12 +71,6 @@ function isCheckoutError(error: unknown): error is CheckoutError {
   return error instanceof Error && error.name === 'CheckoutError' && 'code' in error && String(error.code) in STATUS;
 }
 
-const UNREACHABLE =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|08\w{3}|57P0[1-5]|53300|55P03)$/;
-
-function isUnreachable(error: unknown): boolean {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if ('code' in at && UNREACHABLE.test(String(at.code))) return true;
-  }
-  return false;
-}
+/** Somebody kept a row for longer than `lock_timeout`. */
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '55P03' || isLockTimeout(error.cause));
