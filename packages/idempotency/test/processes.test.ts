@@ -12,15 +12,16 @@ const fixture = await openFixture();
 await fixture.admin`create table charge (key text primary key)`;
 const driver = fixture.driver();
 
-function start(script: string, ...parts: string[]): { child: ChildProcess; output: Promise<string> } {
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, [path, ...parts], { stdio: ['ignore', 'pipe', 'inherit'] });
+function start(script: URL, ...parts: string[]): { child: ChildProcess; output: Promise<string> } {
+  const child = spawn(process.execPath, [fileURLToPath(script), ...parts], { stdio: ['ignore', 'pipe', 'inherit'] });
   return { child, output: text(child.stdout) };
 }
 
 test('of 4 processes that want the same 1 500 keys one executes each, and all get its answer', async () => {
   const scope = aScope();
-  const rivals = Array.from({ length: 4 }, () => start('rival.ts', fixture.url, scope, '1500'));
+  const rivals = Array.from({ length: 4 }, () =>
+    start(new URL('rival.ts', import.meta.url), fixture.url, scope, '1500'),
+  );
   const answers = await Promise.all(rivals.map(async ({ output }) => (await output).split('\n')));
   expect(answers[0]).toHaveLength(1_500);
   for (const own of answers) expect(own).toEqual(answers[0]);
@@ -37,7 +38,7 @@ test.each(['sending:charge', 'answered:charge', 'committing:settle'])(
   'a process frozen at %s and woken after its successor has settled writes nothing and gets its answer',
   async (point) => {
     const scope = aScope();
-    const { child, output } = start('frozen.ts', fixture.url, scope, point);
+    const { child, output } = start(new URL('frozen.ts', import.meta.url), fixture.url, scope, point);
     await eventually(() => isStopped(child));
     await fixture.makeDue(scope);
     const { once } = onceOver(driver, { services: { provider: driver.sql } });

@@ -109,8 +109,9 @@ test('a woken record is due now; one in flight, settled or absent is left alone'
   expect(await shop.once.wake(shop.pay, shop.request)).toBe(true);
   expect(shop.names()).toContain('woken');
   shop.provider.lookups.push(({ key }) => answered({ id: shop.provider.keep(key) }));
-  expect(await createWorker(shop.once, [shop.pay]).runOnce()).toBe(1);
+  await createWorker(shop.once, [shop.pay]).runOnce();
   const settled = await fixture.record(shop.scope);
+  expect(settled).toMatchObject({ state: 2, fence: 2 });
   expect(await shop.once.wake('order.pay', shop.request)).toBe(false);
   expect(await fixture.record(shop.scope)).toEqual(settled);
   expect(await shop.once.wake('order.pay', { ...shop.request, key: 'other' })).toBe(false);
