@@ -151,6 +151,6 @@ function cancelOf({ host, port, processID, secretKey }: PgClient): (() => Promis
       socket.setTimeout(5_000, () => socket.destroy());
       socket.on('error', () => {}); // then the statement goes on waiting, as it would without us
       socket.on('close', () => resolve());
-      socket.end(request);
+      socket.write(request); // not `end`: PgBouncer forgets the request of a client that has hung up
     });
 }

@@ -55,7 +55,10 @@ export const losses = <Tx>(): Cases<Tx> => ({
   'a statement outside a transaction survives the loss of the idle connection before it': async (stage) => {
     const over = await stage.open({ max: 1 });
     const [row] = await over.database.query('select pg_backend_pid()::text as pid');
-    await stage.admin('select pg_terminate_backend($1::text::integer, 5000)::text', [row?.['pid'] ?? '']);
+    // Through a pooler it may be the one that asks for it.
+    await stage
+      .admin('select pg_terminate_backend($1::text::integer, 5000)::text', [row?.['pid'] ?? ''])
+      .catch(() => {});
     const answer = await stage.once(over).transaction(stage.request(), async () => 'ran');
     assert.equal(answer.status, 'succeeded');
   },

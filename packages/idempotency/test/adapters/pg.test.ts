@@ -150,3 +150,15 @@ test('an ORM over a pool that is not guarded is refused', async () => {
   const refused = database.transaction(async () => 'never');
   expect(await codeThrown(refused)).toBe('IDEMPOTENCY_OPTION_INVALID');
 });
+
+test('a body that swallows the failure of its own statement runs once, and hears that its transaction had failed', async () => {
+  const { once } = onceOver({ database: nodePostgres(aPool()) });
+  let runs = 0;
+  const failing = once.transaction({ operation: 'o', scope: aScope(), key: 'k', input: {} }, async (tx) => {
+    runs++;
+    await tx.query('select 1 / 0').catch(() => {});
+    return 'done';
+  });
+  expect(await codeThrown(failing)).toBe('25P02');
+  expect(runs).toBe(1);
+});
