@@ -80,7 +80,10 @@ test('two tabs that pay at once pay once, and each hears of the other', async ({
   const other = await context.newPage();
   const third = await context.newPage();
   for (const tab of [page, other, third]) await open(tab, `/${id}`);
-  await Promise.all([payWith(page, 'good'), payWith(other, 'good')]);
+  for (const tab of [page, other]) {
+    await payWith(tab, 'good');
+    await shows(tab, { sending: 'true' });
+  }
   await shows(third, { phase: 'sent', sent: 'good' });
   hold.release();
   for (const tab of [page, other]) await shows(tab, { heard: 'succeeded', phase: 'settled', key: `${id}.0` });
@@ -91,12 +94,35 @@ test('two tabs that pay at once pay once, and each hears of the other', async ({
 test('two tabs that hear the same refusal move on by one, not by two', async ({ page, context, attempts, id }) => {
   const other = await context.newPage();
   for (const tab of [page, other]) await open(tab, `/${id}`);
-  await Promise.all([payWith(page, 'declined'), payWith(other, 'declined')]);
+  const hold = attempts.holds(id);
+  for (const tab of [page, other]) {
+    await payWith(tab, 'declined');
+    await shows(tab, { sending: 'true' });
+  }
+  hold.release();
   for (const tab of [page, other]) await shows(tab, { heard: 'rejected', key: `${id}.1`, phase: 'new', sent: '' });
   await payWith(other, 'good');
   await shows(other, { heard: 'succeeded' });
   await shows(page, { key: `${id}.1`, phase: 'settled' });
   expect(attempts.executionsOf(id)).toEqual([`"${id}.0" declined`, `"${id}.1" good`]);
+});
+
+test('a press on a page that is behind repeats the attempt it shows, and begins no new one', async ({
+  page,
+  attempts,
+  id,
+}) => {
+  await open(page, `/${id}`);
+  await page.getByLabel('Card').fill('declined');
+  // A page hears no event of what it writes itself: as if another tab's refusal had not reached it yet.
+  await page.evaluate(
+    ([name, text]) => localStorage.setItem(name as string, text as string),
+    [`idempotency.attempt.${id}`, '{"number":1,"phase":"new"}'],
+  );
+  await shows(page, { key: `${id}.0` });
+  await press(page, 'Pay');
+  await shows(page, { heard: 'rejected', key: `${id}.1`, phase: 'new' });
+  expect(attempts.executionsOf(id)).toEqual([`"${id}.0" declined`]);
 });
 
 test('an answer that is not final keeps the key', async ({ page, attempts, id }) => {

@@ -3,22 +3,20 @@ export async function readWhole(
   { body, headers }: Pick<Request | Response, 'body' | 'headers'>,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (body === null) return new Uint8Array();
+  const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = body?.getReader();
-  const announced = Number(headers.get('content-length') ?? 0);
-  for (let over = announced > maxBytes; reader !== undefined; over = size > maxBytes) {
-    if (over) {
-      // Not awaited: nobody needs to hear that the rest was thrown away.
-      reader.cancel().catch(() => {});
-      return undefined;
-    }
+  let isOver = Number(headers.get('content-length') ?? 0) > maxBytes;
+  while (!isOver) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return joined(chunks, size);
     chunks.push(value);
     size += value.byteLength;
+    isOver = size > maxBytes;
   }
-  return joined(chunks, size);
+  reader.cancel().catch(() => {}); // nobody needs to hear that the rest was thrown away
+  return undefined;
 }
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {

@@ -41,14 +41,16 @@ export interface Attempt<Sent> {
 export function useAttempt<Sent>(id: string, { refusals = 0 }: { readonly refusals?: number } = {}): Attempt<Sent> {
   const read = useCallback(() => JSON.stringify(readKept(id, refusals)), [id, refusals]);
   const onServer = useCallback(() => JSON.stringify({ number: refusals, phase: 'new' }), [refusals]);
-  const text = useSyncExternalStore(subscribe, read, onServer);
+  const snapshot = useSyncExternalStore(subscribe, read, onServer);
   const [waiting, setWaiting] = useState(0);
   return useMemo(() => {
-    const { number, phase, sent } = JSON.parse(text) as Kept;
+    const { number, phase, sent: text } = JSON.parse(snapshot) as Kept;
+    const sent = text === undefined ? undefined : (JSON.parse(text) as Sent);
     const send: Attempt<Sent>['send'] = async (what, request) => {
       setWaiting((n) => n + 1);
       try {
-        return await sendKept(id, readKept(id, refusals).number, JSON.stringify(what ?? null), request);
+        // The number that was drawn: a press on a page that is behind repeats an old attempt, and never begins a new one.
+        return await sendKept(id, number, JSON.stringify(what ?? null), request);
       } finally {
         setWaiting((n) => n - 1);
       }
@@ -57,17 +59,14 @@ export function useAttempt<Sent>(id: string, { refusals = 0 }: { readonly refusa
       key: `${id}.${number}`,
       number,
       phase,
-      sent: sent === undefined ? undefined : (JSON.parse(sent) as Sent),
+      sent,
       sending: waiting > 0,
       send,
-      sendAgain: async (request) => {
-        const kept = readKept(id, refusals);
-        return kept.sent === undefined ? undefined : await send(JSON.parse(kept.sent) as Sent, request);
-      },
+      sendAgain: async (request) => (sent === undefined ? undefined : await send(sent, request)),
       hear: (status) => conclude(id, number, status),
       forget: () => forget(id, number),
     };
-  }, [id, refusals, text, waiting]);
+  }, [id, snapshot, waiting]);
 }
 
 async function sendKept<Sent, A extends Answer>(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { idempotencyKey } from '../../src/http.ts';
+import { isIdempotencyError } from '../../src/index.ts';
 
 const keyIn = (...fields: string[]): string => {
   const headers = new Headers();
@@ -75,7 +76,7 @@ test('every key comes back from its quoted form, and from the bare one where it 
   fc.assert(
     fc.property(visible, (key) => {
       expect(keyIn(quoted(key))).toBe(key);
-      expect(keyIn(key)).toBe(/[",;\\]/.test(key) ? (/^"[^"\\]+"$/.test(key) ? key.slice(1, -1) : keyIn(key)) : key);
+      if (!/[",;\\]/.test(key)) expect(keyIn(key)).toBe(key);
     }),
   );
 });
@@ -99,18 +100,18 @@ const nearly = fc
 test('whatever the header holds, the answer is a valid key or a refusal', () => {
   fc.assert(
     fc.property(fc.oneof(latin1, nearly), (field) => {
-      const key = keyIn2(field);
-      expect(key).toMatch(/^[!-~]{1,255}$/);
+      expect(unchecked(field)).toMatch(/^[!-~]{1,255}$/);
     }),
     { numRuns: 2_000 },
   );
 });
 
-/** As a server may hand it over: not every one checks a field like `Headers` does. */
-function keyIn2(field: string): string {
+/** As a server may hand it over: not every one checks a field as `Headers` does. */
+function unchecked(field: string): string {
   try {
     return idempotencyKey({ get: () => field });
   } catch (error) {
-    return String((error as { code: unknown }).code);
+    if (!isIdempotencyError(error)) throw error;
+    return error.code;
   }
 }
