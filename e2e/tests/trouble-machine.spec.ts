@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import postgres from 'postgres';
 import { Api } from '../fixtures/api.ts';
-import { Crowd, turnReadOnly } from '../fixtures/connections.ts';
+import { turnReadOnly } from '../fixtures/connections.ts';
 import { answerOf, expectSoldOnce } from '../fixtures/payer.ts';
 import { totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/small-machine.ts';
@@ -113,11 +113,10 @@ test('the shop’s folder turns read-only: who pays has paid, and the mails go o
 });
 
 test('others have all connections of the database while many pay: the shop says when it cannot, and then goes on', async ({
-  server,
+  crowd,
   shop,
   payThrough,
 }) => {
-  const crowd = new Crowd(server.url);
   const trouble = {
     begins: async () => {
       await crowd.takesAll();
@@ -148,7 +147,7 @@ test('the database takes no writes while many pay: the catalogue is shown, and t
 });
 
 test('what somebody sees who presses Pay without a database: nothing was sent; and after it was sent: the receipt', async ({
-  server,
+  crowd,
   shopper,
   visitor,
   print,
@@ -160,7 +159,6 @@ test('what somebody sees who presses Pay without a database: nothing was sent; a
   const slow = await faults.arm({ orderId: checkoutId, name: 'confirm' }, { name: 'slow_after', ms: 3_000 });
   await shopper.sendsPayment();
   await faults.hasStruck(slow);
-  const crowd = new Crowd(server.url);
   await crowd.takesAll();
   await visitor.pressesPay();
   await visitor.sees('We could not reach the shop. Nothing was sent.');
