@@ -50,9 +50,9 @@ export function codeOf(error: unknown): string | undefined {
 /** The server has certainly undone the transaction, and running it again may succeed. */
 export const wasUndone = (error: unknown): boolean => /^(40001|40P01)$/.test(codeOf(error) ?? '');
 
-/** The connection is gone or the server is unable to answer: whether a COMMIT took effect is unknown. */
+/** The connection is gone, or the server is unable to answer or out of room: whether a COMMIT took effect is unknown. */
 export const isLost = (error: unknown): boolean =>
-  /^(CONNECT|ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|08|57P|53300$|25006$)/.test(codeOf(error) ?? '');
+  /^(CONNECT|ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|08|57P|53|58030$|25006$)/.test(codeOf(error) ?? '');
 
 /** A statement stopped waiting for somebody else's lock: cancelled by us (57014) or by `lock_timeout` (55P03). */
 export const stoppedWaiting = (error: unknown): boolean => /^(57014|55P03)$/.test(codeOf(error) ?? '');

@@ -137,6 +137,25 @@ test('while no database answers the caller is told to come back with the same ke
   await expect(once.find('order.create', request)).rejects.toMatchObject(unavailable);
 });
 
+test.each(['53100', '53200', '58030'])(
+  'a server that is out of room (%s) is one that does not answer',
+  async (code) => {
+    const { once } = onceOver(fixture.driver());
+    const scope = aScope();
+    const request = { operation: 'order.create', scope, key: 'k', input: {} };
+    const trigger = `full_${code}`;
+    await fixture.admin.unsafe(`
+    create function ${trigger}() returns trigger language plpgsql as
+      $$ begin raise exception 'no room' using errcode = '${code}'; end $$;
+    create trigger ${trigger} before insert on idempotency.record for each row when (new.scope = '${scope}')
+      execute function ${trigger}()`);
+    const unavailable = { code: 'IDEMPOTENCY_UNAVAILABLE', cause: { code } };
+    await expect(once.transaction(request, async () => 1)).rejects.toMatchObject(unavailable);
+    await fixture.admin.unsafe(`drop trigger ${trigger} on idempotency.record`);
+    expect(await once.transaction(request, async () => 1)).toMatchObject({ status: 'succeeded', replayed: false });
+  },
+);
+
 test('a serialization failure runs the transaction again, not the caller', async () => {
   const driver = fixture.driver({ connection: { default_transaction_isolation: 'serializable' } });
   const { once } = onceOver(driver, { waitMs: 20_000 });
