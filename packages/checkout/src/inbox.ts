@@ -37,7 +37,7 @@ export interface InboxOptions {
   /** At most so many. */
   readonly limit?: number;
   /** Crash points of tests: `taken:event`, `recorded:event`. */
-  readonly at?: ((point: string) => void) | undefined;
+  readonly at?: ((point: string) => void | Promise<void>) | undefined;
   /** An event that is not tried any more. */
   readonly onParked?: (event: { readonly id: string; readonly kind: string; readonly tries: number }) => void;
 }
@@ -66,10 +66,10 @@ export async function applyEvent(shop: Shop, eventId: string, options: InboxOpti
     .where(and(eq(providerEvent.id, eventId), isDue))
     .returning();
   if (!event) return false;
-  options.at?.('taken:event');
+  await options.at?.('taken:event');
   try {
     const recorded = await record(shop, event, AbortSignal.any([options.signal, AbortSignal.timeout(RETRIEVE_MS)]));
-    options.at?.('recorded:event');
+    await options.at?.('recorded:event');
     if (recorded === 'no_order') await putOff(shop, event, 'there is no order of it yet', options);
     else await markApplied(shop.db, event.id);
   } catch (error) {

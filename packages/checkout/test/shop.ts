@@ -2,6 +2,7 @@
 import { type Connection, connect, schema } from '@once/db';
 import { testDatabase } from '@once/local-postgres/testing';
 import { eq, sql } from 'drizzle-orm';
+import Stripe from 'stripe';
 import { uuidv7 } from 'uuidv7';
 import {
   addToCart,
@@ -9,6 +10,7 @@ import {
   getCheckout,
   keyOf,
   payCheckout,
+  type RefundRequest,
   type Shop,
   type ShopOptions,
   type Status,
@@ -115,6 +117,26 @@ export async function attempt(
     confirmationToken: token,
     expectedTotalMinor: totals.totalMinor,
   };
+}
+
+/** An order that is paid, and what of it is in the books. */
+export async function paidOrder(shop: Shop, slug: string, card?: string) {
+  const at = await atCheckout(shop, slug);
+  const { answer, totalMinor } = await pay(shop, at, card);
+  if (answer !== 'paid') throw new TypeError(`the order is ${answer}`);
+  return { ...at, orderId: at.checkoutId, totalMinor };
+}
+
+/** Asks for money back, as somebody of the staff whose page shows that nothing was refunded yet. */
+export function refundRequest(orderId: string, amountMinor: number, more: Partial<RefundRequest> = {}): RefundRequest {
+  const asked = { refundId: uuidv7(), refundedMinor: 0, reason: 'requested_by_customer' };
+  return { orderId, amountMinor, actor: 'staff:ada', ...asked, ...more };
+}
+
+/** The official SDK on the account of this shop, for what is done at the provider by hand. */
+export function stripeOf({ secretKey }: TestShop, { apiBase }: Provider): Stripe {
+  const { hostname: host, port } = new URL(apiBase);
+  return new Stripe(secretKey, { host, port, protocol: 'http', telemetry: false });
 }
 
 export async function pay(shop: Shop, at: { checkoutId: string; cartId: string }, card?: string): Promise<Status> {

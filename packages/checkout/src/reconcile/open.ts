@@ -12,7 +12,7 @@ interface AskOptions {
   readonly signal: AbortSignal;
   readonly limit?: number;
   /** Crash point of tests: `taken:ask`. */
-  readonly at?: ((point: string) => void) | undefined;
+  readonly at?: ((point: string) => void | Promise<void>) | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ async function askPayments(shop: Shop, { signal, limit = 20, at }: AskOptions): 
       .where(and(eq(payment.orderId, orderId), isDue))
       .returning({ intentId: payment.intentId });
     if (!taken) return false;
-    at?.('taken:ask');
+    await at?.('taken:ask');
     if (taken.intentId) await recordIntent(shop, taken.intentId, { signal: within, actor: 'worker' });
     return true;
   });
@@ -62,7 +62,7 @@ async function askRefunds(shop: Shop, { signal, limit = 20, at }: AskOptions): P
       .where(and(eq(refund.orderId, orderId), eq(refund.id, id), isDue))
       .returning({ providerRefundId: refund.providerRefundId });
     if (!taken) return false;
-    at?.('taken:ask');
+    await at?.('taken:ask');
     if (taken.providerRefundId) await recordRefund(shop, taken.providerRefundId, { signal: within, actor: 'worker' });
     else await askForUnheard(shop, { orderId, refundId: id }, within);
     return true;
