@@ -6,8 +6,9 @@ export type Row = readonly [label: string, amount: string];
 
 /** What a mail about an order says, before it is text or HTML. */
 export interface Letter {
-  /** `receipt`, or `refund.<id>`: stable, so that a second copy of the mail is known for one. */
-  readonly about: string;
+  readonly about: 'receipt' | 'refund';
+  /** Of the order, or of the refund. With `about` it names the mail, so that a second copy of it is known for one. */
+  readonly id: string;
   readonly subject: string;
   readonly greeting: string;
   readonly rows: readonly Row[];
@@ -27,9 +28,10 @@ export function mailOf(letter: Letter, order: typeof schema.orders.$inferSelect,
     link: `${publicUrl}/orders/${order.id}`,
     sign: `Order ${orderNumber(order.id)}, ${formatDate(letter.date)}`,
   };
+  const name = `${letter.id}.${letter.about}`;
   return {
-    name: `${order.id}.${letter.about}`,
-    messageId: `<${order.id}.${letter.about}@${host}>`,
+    name,
+    messageId: `<${name}@${host}>`,
     from: { name: 'Once', address: `orders@${host}` },
     to: { name: order.name, address: order.email },
     subject: letter.subject,

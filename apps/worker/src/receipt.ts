@@ -42,6 +42,7 @@ export function receiptMail({ order, lines, last4 }: Receipt, publicUrl: string)
   return mailOf(
     {
       about: 'receipt',
+      id: order.id,
       subject: `Paid once: your order ${orderNumber(order.id)}`,
       greeting: 'Thank you. Your payment arrived, once, and these numbers are yours:',
       rows: [

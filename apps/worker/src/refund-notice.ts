@@ -39,7 +39,8 @@ export function refundNoticeMail(
   const rows: Row[] = [[`Order ${number}, paid`, formatMoney(order.totalMinor, order.currency)]];
   return mailOf(
     {
-      about: `refund.${given.id}`,
+      about: 'refund',
+      id: given.id,
       subject: `Refunded: ${amount} of your order ${number}`,
       greeting:
         given.reason === 'copy_gone'
