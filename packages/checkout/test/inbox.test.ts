@@ -12,6 +12,7 @@ import {
   type InboxOptions,
   keepEvent,
   payCheckout,
+  recordIntent,
 } from '../src/index.ts';
 import { readEvent } from '../src/payments/webhook.ts';
 import { type Provider, startProvider } from './provider.ts';
@@ -277,6 +278,54 @@ it('the press whose answer was lost is told the same as the event said', async (
   expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid' });
   expect(await cancelCheckout(shop, at)).toMatchObject({ answer: 'paid' });
   expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+});
+
+it('the confirm, its event and the return from the bank that meet in the same instant complete the order once', async () => {
+  const { shop, slug, db } = test;
+  const others = [test.another(), test.another()];
+  for (let round = 0; round < 6; round++) {
+    const at = await atCheckout(shop, slug);
+    const kept = await attempt(shop, at, 'pm_card_authenticationRequired');
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'requires_action' });
+    const intent = await intentId(at.checkoutId);
+    await provider.control(`/intents/${intent}/action`, { result: 'complete' });
+    const event = { id: `evt_race_${intent}`, kind: 'payment_intent.succeeded', objectId: intent };
+    await keepEvent(db, event);
+    await db.execute(
+      sql`update idempotency.record set due_at = statement_timestamp() where scope = ${at.checkoutId} and due_at is not null`,
+    );
+
+    await Promise.all([
+      finishDue(shop),
+      apply({}, others[0]),
+      recordIntent(others[1] ?? shop, intent, { signal: AbortSignal.timeout(10_000) }),
+      payCheckout(shop, kept),
+      cancelCheckout(others[0] ?? shop, at),
+    ]);
+
+    await finishDue(shop);
+    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid' });
+    expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+    const { timeline, attempts } = await getOrder(db, { ...at, orderId: at.checkoutId });
+    expect(timeline.filter(({ action }) => action === 'order.paid')).toHaveLength(1);
+    expect(timeline.map(({ action }) => action)).not.toContain('order.cancelled');
+    expect(attempts).toHaveLength(1);
+  }
+  expect(await conservation(shop)).toMatchObject({ twice: 0, unowned: 0, unpaid: 0 });
+});
+
+it('a press that comes again while the first is under way, and after it, is counted and sends nothing', async () => {
+  const { shop, slug, db } = test;
+  const at = await atCheckout(shop, slug);
+  const kept = await attempt(shop, at);
+  await payCheckout(shop, kept);
+  await payCheckout(shop, kept);
+  await payCheckout(test.another(), kept);
+  const { attempts, timeline } = await getOrder(db, { ...at, orderId: at.checkoutId });
+  expect(attempts).toMatchObject([{ attempt: 0, replays: 2, state: 'paid' }]);
+  expect(timeline.map(({ action, actor, attempt: no }) => `${action} ${actor} ${no}`)).toEqual([
+    ...['order.reserved shopper 0', 'attempt.opened shopper 0', 'intent.stored web 0', 'order.paid web 0'],
+  ]);
 });
 
 describe('a signature', () => {

@@ -17,6 +17,7 @@ import { type Provider, startProvider } from './provider.ts';
 import {
   ageRecords,
   atCheckout,
+  conservation,
   finishDue,
   paidOrder,
   pay,
@@ -339,6 +340,10 @@ describe('the provider’s answer', () => {
     expect(await refundOrder(shop, request)).toEqual({ answer: 'needs_review' });
     expect(await givenBack(at.orderId)).toEqual([]);
   });
+});
+
+it('after all of this no copy is sold twice or to nobody, and the books have what was charged less what went back', async () => {
+  expect(await conservation(test.shop)).toMatchObject({ twice: 0, unowned: 0, unpaid: 0 });
 });
 
 const points = crashPoints(refundWorkflow('web'));

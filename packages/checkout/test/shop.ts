@@ -162,7 +162,7 @@ export async function endHoldOf({ db }: Shop, checkoutId: string): Promise<void>
     .where(eq(schema.checkout.id, checkoutId));
 }
 
-/** What must hold at rest: every copy once, sold ones in exactly one paid order, money as ordered. */
+/** What must hold at rest: every copy once, sold ones in exactly one paid order, money as ordered less what went back. */
 export async function conservation({ db }: Shop) {
   const copies = await db
     .select({ state: schema.copy.state, count: sql<number>`count(*)::int` })
@@ -176,8 +176,9 @@ export async function conservation({ db }: Shop) {
         join orders o on o.id = l.order_id and o.state = 'paid'
         where l.edition_id = c.edition_id and l.number = c.number and o.id = c.held_by)) as unowned,
       (select count(*)::int from orders o join payment p on p.order_id = o.id
-        where (o.state = 'paid') <> (p.state = 'succeeded' and p.captured_minor = o.total_minor
-          and (select coalesce(sum(amount_minor), 0) from ledger_posting where order_id = o.id) = o.total_minor)) as unpaid`);
+        where (o.state in ('paid', 'refunded', 'returned')) <> (p.state = 'succeeded' and p.captured_minor = o.total_minor
+          and (select coalesce(sum(case kind when 'refund' then -amount_minor else amount_minor end), 0)
+            from ledger_posting where order_id = o.id) = p.captured_minor - p.refunded_minor)) as unpaid`);
   const count = (state: string) => copies.find((row) => row.state === state)?.count ?? 0;
   return { available: count('available'), held: count('held'), sold: count('sold'), ...sold };
 }
