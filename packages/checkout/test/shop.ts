@@ -171,7 +171,7 @@ export async function conservation({ db }: Shop) {
   const [sold] = await db.execute<{ twice: number; unowned: number; unpaid: number }>(sql`
     select
       (select count(*)::int from (select 1 from order_line l join orders o on o.id = l.order_id and o.state = 'paid'
-        group by l.edition_id, l.number having count(*) > 1) x) as twice,
+        where l.certificate_void_at is null group by l.edition_id, l.number having count(*) > 1) x) as twice,
       (select count(*)::int from copy c where c.state = 'sold' and not exists (select 1 from order_line l
         join orders o on o.id = l.order_id and o.state = 'paid'
         where l.edition_id = c.edition_id and l.number = c.number and o.id = c.held_by)) as unowned,
