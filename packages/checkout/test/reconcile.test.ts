@@ -1,7 +1,7 @@
 import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   addToCart,
   askOpen,
@@ -75,9 +75,19 @@ describe('a payment that has been open for a while', () => {
     expect(await askOpen(shop, { signal })).toBe(0);
 
     await ageOpen();
-    const asked = await Promise.all([askOpen(shop, { signal }), askOpen(test.another(), { signal })]);
+    const asking: Promise<number>[] = [];
+    await shop.db.transaction(async (tx) => {
+      // Both have found it, and want it in the same instant.
+      await tx.execute(sql`select 1 from payment where order_id = ${at.checkoutId} for update`);
+      asking.push(askOpen(test.another(), { signal }), askOpen(test.another(), { signal }));
+      await vi.waitFor(async () => {
+        const waiting = await shop.db.execute(sql`select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`);
+        expect(waiting).toHaveLength(2);
+      });
+    });
 
-    expect(asked[0] + asked[1]).toBe(1);
+    expect((await Promise.all(asking)).sort()).toEqual([0, 1]);
     expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'paid' });
     // The record was woken, and says the same to the press that was lost.
     await finishDue(shop);

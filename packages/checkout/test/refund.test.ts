@@ -11,6 +11,7 @@ import {
   recordRefund,
   refundOrder,
 } from '../src/index.ts';
+import { stripePayments } from '../src/payments/stripe.ts';
 import { refundWorkflow } from '../src/refund/workflow.ts';
 import { makeDue } from './faulty-purchase.ts';
 import { type Provider, startProvider } from './provider.ts';
@@ -324,6 +325,32 @@ describe('the provider’s answer', () => {
       expect(await books(at.orderId)).toMatchObject({ refunded: at.totalMinor, pending: 0, notices: 1 });
     },
   );
+
+  it('that comes later than we wait, and after we have looked for it and sent again, is one refund: the key is the same', async () => {
+    const { slug } = test;
+    const shop = test.another({
+      payments: stripePayments({ secretKey: test.secretKey, apiBase: provider.apiBase, timeoutMs: 300 }),
+    });
+    const at = await paidOrder(test.shop, slug);
+    // Less than half, so that the provider's own "more than was paid" cannot be what prevents the second.
+    const request = refundRequest(at.orderId, 500);
+    const slow = await provider.arm({ match: ofRefund(at.orderId), action: { name: 'slow_before', ms: 2_000 } });
+    expect(await refundOrder(shop, request)).toMatchObject({ answer: 'unknown' });
+    await makeDue(shop, at.orderId);
+    await finishDue(shop);
+    expect(await slow.hits()).toBe(1);
+
+    await vi.waitFor(
+      async () => {
+        await makeDue(shop, at.orderId);
+        await finishDue(shop);
+        expect(await refundOrder(shop, request)).toEqual({ answer: 'succeeded' });
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+    await provider.idle(test.secretKey.replace('sk_test_', ''));
+    expect(await givenBack(at.orderId)).toEqual([500]);
+  });
 
   it('that never came is not asked for by sending after twelve hours: a person decides', async () => {
     const { shop, slug } = test;
