@@ -149,7 +149,7 @@ async function askAboutSecond(
   const isThisLine = and(eq(cartLine.cartId, cartId), eq(cartLine.editionId, editionId), eq(cartLine.number, number));
   if ((await tx.$count(cartLine, isThisLine)) > 0) return;
   throw new CheckoutError('BOUGHT_JUST_NOW', 'a copy of this edition was paid for a moment ago', {
-    copies: bought.map(({ number }) => ({ slug, number })),
+    copies: bought.map((line) => ({ slug, number: line.number })),
     orderId: first.orderId,
   });
 }

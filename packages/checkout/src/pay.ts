@@ -165,13 +165,9 @@ export function end(intent: Intent) {
 }
 
 /** A checkout older than the provider's key lifetime may have an intent that a restored database does not know. */
-async function stored(
-  { payments, keysGone }: PayServices,
-  r: Reserved,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (!(await keysGone(r.orderId))) return undefined;
-  return (await payments.findByOrder(r.orderId, { signal }))?.id;
+async function stored(services: PayServices, r: Reserved, signal: AbortSignal): Promise<string | undefined> {
+  if (!(await services.keysGone(r.orderId))) return undefined;
+  return (await services.payments.findByOrder(r.orderId, { signal }))?.id;
 }
 
 /** Writes the intent's id, once for life, while the order is reserved. @returns undefined: the order was cancelled */
@@ -184,13 +180,13 @@ async function remember(
   await lockCheckout(tx, r.orderId);
   const order = await lockOrder(tx, r.orderId);
   if (order?.state !== 'reserved') return undefined;
-  const stored = await tx
+  const written = await tx
     .update(payment)
     .set({ intentId: intend.id })
     .where(and(eq(payment.orderId, r.orderId), isNull(payment.intentId)))
     .returning({ orderId: payment.orderId });
   await tx.update(payment).set({ askAt: inAskMinutes }).where(eq(payment.orderId, r.orderId));
-  if (stored.length > 0) {
+  if (written.length > 0) {
     await appendAudit(tx, { ...{ orderId: r.orderId, attempt: r.attempt, actor }, action: 'intent.stored' });
   }
   await tx

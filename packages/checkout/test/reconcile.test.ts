@@ -87,7 +87,8 @@ describe('a payment that has been open for a while', () => {
       });
     });
 
-    expect((await Promise.all(asking)).sort()).toEqual([0, 1]);
+    const taken = await Promise.all(asking);
+    expect(taken.reduce((sum, one) => sum + one, 0)).toBe(1);
     expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'paid' });
     // The record was woken, and says the same to the press that was lost.
     await finishDue(shop);
@@ -269,11 +270,11 @@ describe('comparing the ledger with the provider', () => {
 
       expect(await checkoutStatus(shop, unheard)).toMatchObject({ answer: 'paid' });
       const found = await db.select().from(schema.ledgerDifference);
-      expect(found.map(({ kind, orderId, resolvedAt }) => [kind, orderId, resolvedAt !== null]).sort()).toEqual(
+      expect(found.map(({ kind, orderId, resolvedAt }) => `${kind} ${orderId} ${resolvedAt !== null}`).sort()).toEqual(
         [
-          ['missing_here', lost.orderId, false],
-          ['missing_here', unheard.checkoutId, true],
-          ['missing_there', lost.orderId, false],
+          `missing_here ${lost.orderId} false`,
+          `missing_here ${unheard.checkoutId} true`,
+          `missing_there ${lost.orderId} false`,
         ].sort(),
       );
       expect((await countAttention(db)).differences).toBe(2);

@@ -48,6 +48,8 @@ export interface ProviderMove {
   readonly currency: string;
 }
 
+export type MoveKind = 'charge' | 'refund';
+
 export interface Dispute {
   readonly id: string;
   readonly intentId: string;
@@ -109,10 +111,9 @@ export interface Payments {
   retrieveRefund(id: string, options: CallOptions): Promise<ProviderRefund>;
   retrieveDispute(id: string, options: CallOptions): Promise<Dispute>;
   /** Page by page, so that a lease can be renewed between two of them. */
-  listCharges(period: Period, options: CallOptions): AsyncIterable<readonly ProviderMove[]>;
-  listRefunds(period: Period, options: CallOptions): AsyncIterable<readonly ProviderMove[]>;
+  list(kind: MoveKind, period: Period, options: CallOptions): AsyncIterable<readonly ProviderMove[]>;
   /** Whether the provider has a charge or a refund of this id. */
-  has(kind: 'charge' | 'refund', id: string, options: CallOptions): Promise<boolean>;
+  has(kind: MoveKind, id: string, options: CallOptions): Promise<boolean>;
   /** Local provider only: what the browser's payment form would have made. */
   testToken(paymentMethod: string): Promise<{ readonly token: string; readonly last4: string }>;
 }

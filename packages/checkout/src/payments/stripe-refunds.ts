@@ -4,10 +4,7 @@ import type { Payments, Period, ProviderMove } from './payments.ts';
 import { disputeOf, idOf, isMissing, isRefused, refundOf } from './reading.ts';
 import { within } from './within.ts';
 
-type RefundPart = Pick<
-  Payments,
-  'refund' | 'findRefund' | 'retrieveRefund' | 'retrieveDispute' | 'listCharges' | 'listRefunds' | 'has'
->;
+type RefundPart = Pick<Payments, 'refund' | 'findRefund' | 'retrieveRefund' | 'retrieveDispute' | 'list' | 'has'>;
 
 const PAGE = 100;
 
@@ -44,19 +41,7 @@ export function stripeRefunds(stripe: Stripe): RefundPart {
     retrieveDispute: async (id, { signal }) =>
       disputeOf(await within(signal, () => stripe.disputes.retrieve(id, {}, { maxNetworkRetries: 2 }))),
 
-    async *listCharges(period, { signal }) {
-      const list = (after: Cursor) => stripe.charges.list({ created: seconds(period), ...after });
-      for await (const page of pages(signal, list)) {
-        yield page.flatMap((charge) => (charge.captured && charge.paid ? moveOf(charge, charge.amount_captured) : []));
-      }
-    },
-
-    async *listRefunds(period, { signal }) {
-      const list = (after: Cursor) => stripe.refunds.list({ created: seconds(period), ...after });
-      for await (const page of pages(signal, list)) {
-        yield page.flatMap((refund) => (refund.status === 'succeeded' ? moveOf(refund, refund.amount) : []));
-      }
-    },
+    list: (kind, period, { signal }) => (kind === 'charge' ? charges : refunds)(stripe, period, signal),
 
     async has(kind, id, { signal }) {
       try {
@@ -71,6 +56,20 @@ export function stripeRefunds(stripe: Stripe): RefundPart {
       }
     },
   };
+}
+
+async function* charges(stripe: Stripe, period: Period, signal: AbortSignal): AsyncGenerator<ProviderMove[]> {
+  const list = (after: Cursor) => stripe.charges.list({ created: seconds(period), ...after });
+  for await (const page of pages(signal, list)) {
+    yield page.flatMap((charge) => (charge.captured && charge.paid ? moveOf(charge, charge.amount_captured) : []));
+  }
+}
+
+async function* refunds(stripe: Stripe, period: Period, signal: AbortSignal): AsyncGenerator<ProviderMove[]> {
+  const list = (after: Cursor) => stripe.refunds.list({ created: seconds(period), ...after });
+  for await (const page of pages(signal, list)) {
+    yield page.flatMap((refund) => (refund.status === 'succeeded' ? moveOf(refund, refund.amount) : []));
+  }
 }
 
 interface Cursor {

@@ -1,6 +1,6 @@
 import { schema } from '@once/db';
 import { and, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
-import type { Period, ProviderMove } from '../payments/payments.ts';
+import type { MoveKind, Period, ProviderMove } from '../payments/payments.ts';
 import { recordIntent, recordRefund } from '../record.ts';
 import type { Shop } from '../shop.ts';
 
@@ -20,7 +20,6 @@ const BATCH = 100;
 const ASK_MS = 20_000;
 
 type Kind = (typeof ledgerDifference.$inferInsert)['kind'];
-type MoveKind = 'charge' | 'refund';
 
 interface Compared {
   readonly compared: number;
@@ -57,9 +56,8 @@ export async function compareLedger(
 ): Promise<Compared> {
   let compared = 0;
   let differences = 0;
-  const lists = { charge: shop.payments.listCharges, refund: shop.payments.listRefunds };
   for (const kind of ['charge', 'refund'] as const) {
-    for await (const page of lists[kind](period, { signal })) {
+    for await (const page of shop.payments.list(kind, period, { signal })) {
       for (const move of page) {
         if (!(await isOurs(shop, move))) continue;
         compared += 1;
