@@ -290,15 +290,21 @@ describe('a refund that takes its time', () => {
   });
 });
 
-it('a refund that was made at the provider by hand is taken into the books, once', async () => {
+it('refunds that were made at the provider by hand are taken into the books, each once, beside one of ours', async () => {
   const { shop, db, slug } = test;
   const at = await paidOrder(shop, slug);
   const { intentId } = await books(at.orderId);
-  const made = await stripeOf(test, provider).refunds.create({ payment_intent: intentId });
+  await refundOrder(shop, refundRequest(at.orderId, 700));
+  const stripe = stripeOf(test, provider);
+  const made = await stripe.refunds.create({ payment_intent: intentId, amount: 300 });
+  const rest = await stripe.refunds.create({ payment_intent: intentId });
 
   await Promise.all([1, 2, 3].map(() => recordRefund(shop, made.id, { signal })));
+  expect(await books(at.orderId)).toMatchObject({ refunded: 1_000, pending: 0, states: ['succeeded', 'succeeded'] });
+  expect(await getOrder(db, at)).toMatchObject({ state: 'paid' });
+  await Promise.all([1, 2, 3].map(() => recordRefund(shop, rest.id, { signal })));
 
-  expect(await books(at.orderId)).toMatchObject({ refunded: at.totalMinor, pending: 0, states: ['succeeded'] });
+  expect(await books(at.orderId)).toMatchObject({ refunded: at.totalMinor, pending: 0, notices: 3 });
   expect(await getOrder(db, at)).toMatchObject({ state: 'refunded', lines: [{ certificateVoidAt: expect.any(Date) }] });
 });
 
