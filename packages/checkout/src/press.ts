@@ -48,7 +48,8 @@ export async function payCheckout(shop: Shop, request: PayRequest): Promise<Stat
     if (isAttemptMoved(error)) return await checkoutStatus(shop, request);
     if (!isIdempotencyError(error)) throw error;
     if (error.code === 'IDEMPOTENCY_IN_FLIGHT' || error.code === 'IDEMPOTENCY_LEASE_LOST') {
-      await countReplay(shop, checkoutId, attempt);
+      // One that lost its lease has sent what it had to send: it is the first press, not another one.
+      if (error.code === 'IDEMPOTENCY_IN_FLIGHT') await countReplay(shop, checkoutId, attempt);
       return await statusOf(shop, request, { answer: 'processing', retryAfterMs: error.facts.retryAfterMs ?? 1_000 });
     }
     // The record is gone; the order knows.
