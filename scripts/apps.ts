@@ -74,7 +74,10 @@ const youngGeneration = (mib: number) => `--max-semi-space-size=${mib}`;
 
 const watch = (mode: AppsOptions['mode']) => (mode === 'development' ? ['--watch', '--watch-preserve-output'] : []);
 
-function envOf({ dataDir, ports, publicUrl, env }: AppsOptions): NodeJS.ProcessEnv {
+/** What the local provider signs its events with. No secret: an event is only a hint, and whoever has one asks the provider. */
+const LOCAL_WEBHOOK_SECRET = 'whsec_local';
+
+function envOf({ dataDir, ports, publicUrl, stripe, env }: AppsOptions): NodeJS.ProcessEnv {
   const { DATABASE_URL: _ours, ...inherited } = process.env;
   return {
     ...inherited,
@@ -86,6 +89,7 @@ function envOf({ dataDir, ports, publicUrl, env }: AppsOptions): NodeJS.ProcessE
     PROVIDER_CONTROL_PORT: String(ports.control),
     WORKER_PORT: String(ports.worker),
     PUBLIC_URL: webUrlOf({ publicUrl, ports }),
+    ...(isLocal({ stripe }) && { STRIPE_WEBHOOK_SECRET: process.env['STRIPE_WEBHOOK_SECRET'] || LOCAL_WEBHOOK_SECRET }),
     ...env,
   };
 }

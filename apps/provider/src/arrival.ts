@@ -5,8 +5,7 @@ import { type FormHash, parseForm } from './form.ts';
 import { randomId } from './ids.ts';
 import type { Intent } from './outcomes.ts';
 import type { Store } from './store.ts';
-
-const API_VERSION = '2026-10-28.endive';
+import { API_VERSION } from './version.ts';
 
 // A request target that is no address, as `//`: it goes on to be refused like any unknown one.
 const NOWHERE = { pathname: '/', search: '' };
@@ -26,7 +25,6 @@ export function arrive(store: Store, request: IncomingMessage, body: string): Ar
   const { params, malformed } = readForm(request, [search.slice(1), isPost ? body : ''].filter(Boolean).join('&'));
   const apiKey = apiKeyIn(request.headers.authorization);
   const account = /^[srp]k_test_(\w+)$/.exec(apiKey ?? '')?.[1];
-  const intentId = /^\/v1\/payment_intents\/(pi_\w+)/.exec(pathname)?.[1];
   return {
     requestId: randomId('req_', 14),
     account,
@@ -38,9 +36,11 @@ export function arrive(store: Store, request: IncomingMessage, body: string): Ar
     // Stripe ignores the key of a GET or DELETE, so it is as if none had been sent.
     idempotencyKey: isPost ? oneHeader(request.headers['idempotency-key']) : undefined,
     stripeVersion: oneHeader(request.headers['stripe-version']) ?? API_VERSION,
-    intentId,
+    get intentId() {
+      return intentIdOf(store, account, pathname, params);
+    },
     get orderId() {
-      return orderIdIn(params) ?? storedOrderId(store, account, intentId);
+      return orderIdIn(params) ?? storedOrderId(store, account, intentIdOf(store, account, pathname, params));
     },
   };
 }
@@ -99,6 +99,14 @@ function orderIdIn(params: FormHash): string | undefined {
   const metadata = params['metadata'];
   const orderId = typeof metadata === 'object' ? metadata['order_id'] : undefined;
   return typeof orderId === 'string' ? orderId : undefined;
+}
+
+/** The intent in the path, else the one that a parameter names, else the one of the charge or refund that is named. */
+function intentIdOf(store: Store, account: string | undefined, pathname: string, params: FormHash): string | undefined {
+  const inPath = /^\/v1\/\w+\/((?:pi|ch|re|dp)_\w+)/.exec(pathname)?.[1];
+  const id = inPath ?? params['payment_intent'] ?? params['charge'];
+  if (typeof id !== 'string' || id.startsWith('pi_')) return typeof id === 'string' ? id : undefined;
+  return account === undefined ? undefined : store.objects.private(account, id).paymentIntent;
 }
 
 function storedOrderId(store: Store, account: string | undefined, intentId: string | undefined): string | undefined {

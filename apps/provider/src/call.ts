@@ -1,4 +1,5 @@
 import type { Settings } from './env.ts';
+import type { Faults } from './faults/fault.ts';
 import type { Behaviour } from './instruments.ts';
 import type { Store } from './store.ts';
 
@@ -13,7 +14,21 @@ export interface Call {
   readonly path: Readonly<Record<string, string>>;
   readonly store: Store;
   readonly settings: Settings;
+  readonly faults: Faults;
   readonly overrides: Overrides;
+  /** False: it happens to the account from outside (the bank, the clock), so that its events name no request. */
+  readonly isRequest: boolean;
+}
+
+/** Something that happens to an account without a request of its own. */
+export function outsideCall(
+  { store, settings, faults }: Pick<Call, 'store' | 'settings' | 'faults'>,
+  account: string,
+  requestId: string,
+): Call {
+  const nowMs = store.clock.nowMs(account);
+  const outside = { idempotencyKey: undefined, path: {}, overrides: {}, isRequest: false };
+  return { store, settings, faults, account, requestId, nowMs, ...outside };
 }
 
 /** What a fault changes in how a request runs. */

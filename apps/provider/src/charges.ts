@@ -1,12 +1,34 @@
 import type Stripe from 'stripe';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Call, nowSeconds } from './call.ts';
 import { resourceMissing } from './errors.ts';
+import { emit } from './events.ts';
 import { randomId } from './ids.ts';
 import type { Decline } from './instruments.ts';
 import { type ListParameters, listParameters, pageOf } from './lists.ts';
+import { merged } from './metadata.ts';
 import * as kind from './parameters.ts';
 import { EMPTY_BILLING_DETAILS, type Method } from './payment-methods.ts';
+
+/** A charge as it is stored: what Stripe can expand is an id. */
+export type Charge = Stripe.Charge & {
+  readonly balance_transaction: string | null;
+  readonly payment_intent: string | null;
+  readonly payment_method: string | null;
+};
+
+export const chargeUpdateParameters = z
+  .strictObject({
+    customer: kind.text,
+    description: kind.text,
+    expand: kind.strings,
+    fraud_details: kind.notModelled(kind.kept, () => false),
+    metadata: kind.metadata,
+    receipt_email: kind.text,
+    shipping: kind.kept,
+    transfer_group: kind.text,
+  })
+  .partial();
 
 export const chargeListParameters = listParameters.extend({
   customer: kind.text.optional(),
@@ -14,11 +36,25 @@ export const chargeListParameters = listParameters.extend({
   transfer_group: kind.text.optional(),
 });
 
-export function retrieveCharge(call: Call): Stripe.Charge {
+export function retrieveCharge(call: Call): Charge {
   const id = call.path['charge'] ?? '';
-  const charge = call.store.objects.get<Stripe.Charge>(call.account, 'charge', id);
+  const charge = call.store.objects.get<Charge>(call.account, 'charge', id);
   if (!charge) throw resourceMissing('charge', id, 'id');
   return charge;
+}
+
+export function updateCharge(call: Call, params: z.output<typeof chargeUpdateParameters>): Charge {
+  const charge = retrieveCharge(call);
+  const { expand: _, metadata, ...given } = params;
+  const changes = Object.entries(given).filter(([, value]) => value !== undefined);
+  const updated: Charge = {
+    ...charge,
+    ...Object.fromEntries(changes.map(([name, value]) => [name, value === '' ? null : value])),
+    metadata: merged(charge.metadata, metadata),
+  };
+  call.store.objects.put(call.account, updated);
+  emit(call, 'charge.updated', updated, charge);
+  return updated;
 }
 
 export function listCharges(call: Call, params: z.output<typeof chargeListParameters>) {
@@ -37,16 +73,11 @@ export function listCharges(call: Call, params: z.output<typeof chargeListParame
   return pageOf(call, 'charge', '/v1/charges', params satisfies ListParameters, { where, values });
 }
 
-/** An attempt to take the money of an intent: done, refused by the bank, or still on its way. */
-type ChargeResult = 'succeeded' | 'pending' | Decline;
+/** An attempt to take the money of an intent: taken, only reserved, still on its way, or refused by the bank. */
+type ChargeResult = 'succeeded' | 'authorized' | 'pending' | Decline;
 
 /** Makes the charge of an attempt; the caller moves the intent and writes the ledger. */
-export function createCharge(
-  call: Call,
-  intent: Stripe.PaymentIntent,
-  paid: Method,
-  result: ChargeResult,
-): Stripe.Charge {
+export function createCharge(call: Call, intent: Stripe.PaymentIntent, paid: Method, result: ChargeResult): Charge {
   const decline = typeof result === 'object' ? result : undefined;
   const succeeded = result === 'succeeded';
   const charge = {
@@ -75,7 +106,7 @@ export function createCharge(
     metadata: intent.metadata,
     on_behalf_of: intent.on_behalf_of,
     outcome: outcomeOf(decline),
-    paid: succeeded,
+    paid: succeeded || result === 'authorized',
     payment_intent: intent.id,
     payment_method: paid.method.id,
     payment_method_details: paymentMethodDetails(paid.method),
@@ -93,7 +124,7 @@ export function createCharge(
     transfer_data: null,
     transfer_group: intent.transfer_group,
   } satisfies Stripe.Charge;
-  return call.store.objects.put<Stripe.Charge>(call.account, charge, { paymentIntent: intent.id });
+  return call.store.objects.put<Charge>(call.account, charge, { paymentIntent: intent.id });
 }
 
 function outcomeOf(decline: Decline | undefined): Stripe.Charge.Outcome {

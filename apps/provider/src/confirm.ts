@@ -17,9 +17,10 @@ export function confirm(call: Call, intent: Intent, params: ConfirmParameters): 
   mustBeConfirmable(intent);
   mustAgree(intent, params);
   const { token, ...paid } = instrumentOf(call, intent, params);
-  mustBeAccepted(intent, paid.instrument);
+  const captureMethod = params.capture_method ?? intent.capture_method;
+  mustBeAccepted({ ...intent, capture_method: captureMethod }, paid.instrument);
   const shipping = token?.shipping ? { shipping: token.shipping } : {};
-  const updated: Intent = { ...intent, ...shipping, ...attributesIn(params) };
+  const updated: Intent = { ...intent, ...shipping, ...attributesIn(params), capture_method: captureMethod };
   useMethod(call, paid.method, intent.id);
 
   const behaviour = call.overrides.behaviour ?? paid.instrument.behaviour;
@@ -97,7 +98,8 @@ function instrumentOf(
 }
 
 function mustBeAccepted(intent: Intent, instrument: Instrument): void {
-  if (intent.payment_method_types.includes(instrument.type)) return;
+  const canBeCapturedByHand = instrument.type === 'card' || intent.capture_method !== 'manual';
+  if (canBeCapturedByHand && intent.payment_method_types.includes(instrument.type)) return;
   throw invalidRequest(
     `The PaymentMethod provided (${instrument.type}) is not allowed for this PaymentIntent. Allowed: ${intent.payment_method_types.join(', ')}.`,
     { code: 'payment_intent_incompatible_payment_method', param: 'payment_method' },

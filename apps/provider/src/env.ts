@@ -11,6 +11,8 @@ export interface Env {
   readonly databaseFile: string;
   readonly logLevel: string;
   readonly settings: Settings;
+  /** The endpoint that is there without being made; undefined: no secret was given for one. */
+  readonly webhook: { readonly account: string; readonly url: string; readonly secret: string } | undefined;
 }
 
 /** What changes how requests are answered. */
@@ -25,6 +27,12 @@ export interface Settings {
   readonly tokenLifetimeMs: number;
   /** Echoed by the health page, so that whoever started this process can tell it from another one on its port. */
   readonly instance: string | undefined;
+  /** How long a refund takes that is not done at once, by the account's clock. */
+  readonly refundMs: number;
+  /** The pauses between the tries of a webhook; after the last one it has failed. */
+  readonly webhookRetriesMs: readonly number[];
+  /** How long an endpoint has to answer. */
+  readonly webhookTimeoutMs: number;
 }
 
 export class EnvError extends Error {
@@ -39,6 +47,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   }
   const env = parsed.data;
   const dataDir = resolve(env.DATA_DIR);
+  const shopUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
   return {
     apiPort: env.PROVIDER_PORT,
     controlPort: env.PROVIDER_CONTROL_PORT,
@@ -46,17 +55,32 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     databaseFile: join(dataDir, 'provider.sqlite'),
     logLevel: env.LOG_LEVEL,
     settings: {
-      shopUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+      shopUrl,
       latencyMs: env.PROVIDER_LATENCY_MS,
       slowBankMs: env.LOCAL_SLOW_MS,
       tokenLifetimeMs: env.PROVIDER_TOKEN_LIFETIME_MS,
       instance: env.ONCE_INSTANCE,
+      refundMs: env.PROVIDER_REFUND_MS,
+      webhookRetriesMs: env.PROVIDER_WEBHOOK_RETRIES_MS,
+      webhookTimeoutMs: env.PROVIDER_WEBHOOK_TIMEOUT_MS,
     },
+    webhook:
+      env.STRIPE_WEBHOOK_SECRET === undefined
+        ? undefined
+        : {
+            account: env.STRIPE_SECRET_KEY.replace(/^sk_test_/, ''),
+            url: env.PROVIDER_WEBHOOK_URL ?? `http://127.0.0.1:${env.PORT}/api/webhooks/stripe`,
+            secret: env.STRIPE_WEBHOOK_SECRET,
+          },
   };
 }
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(0);
+
+function emptyIsUnset<S extends z.ZodType<string>>(schema: S) {
+  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+}
 
 const variables = z.object({
   PROVIDER_PORT: port.default(4242),
@@ -66,6 +90,20 @@ const variables = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   ONCE_INSTANCE: z.string().max(100).optional(),
+  // The shop's, so that both can be told in one place.
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^sk_test_\w+$/, 'must be sk_test_ and a name')
+    .default('sk_test_local'),
+  STRIPE_WEBHOOK_SECRET: emptyIsUnset(z.string()),
+  PROVIDER_WEBHOOK_URL: emptyIsUnset(z.url({ protocol: /^https?$/ })),
+  PROVIDER_WEBHOOK_RETRIES_MS: z
+    .string()
+    .regex(/^\d{1,8}(,\d{1,8}){0,15}$/, 'must be up to 16 numbers with commas between them')
+    .default('1000,5000,30000,120000,600000')
+    .transform((list) => list.split(',').map(Number)),
+  PROVIDER_WEBHOOK_TIMEOUT_MS: milliseconds.min(100).max(120_000).default(10_000),
+  PROVIDER_REFUND_MS: milliseconds.max(30 * 24 * HOUR_MS).default(10_000),
   PROVIDER_LATENCY_MS: milliseconds.max(60_000).default(30),
   LOCAL_SLOW_MS: milliseconds.max(600_000).default(20_000),
   PROVIDER_TOKEN_LIFETIME_MS: milliseconds

@@ -1,11 +1,11 @@
 // `expand`: puts whole objects in the place of their ids, at any depth, also in lists (`data.latest_charge`).
 import type { Call } from './call.ts';
 import { invalidRequest } from './errors.ts';
-import type { ApiObject } from './objects.ts';
 
 /** What may stand in the place of an id; `null`: the member exists, and is always null here. */
 const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
   payment_intent: {
+    customer: 'customer',
     latest_charge: 'charge',
     payment_method: 'payment_method',
     review: null,
@@ -13,13 +13,29 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
     source: null,
   },
   charge: {
+    customer: 'customer',
     payment_intent: 'payment_intent',
-    balance_transaction: null,
+    balance_transaction: 'balance_transaction',
     failure_balance_transaction: null,
     review: null,
   },
-  payment_method: { customer: null },
+  refund: {
+    balance_transaction: 'balance_transaction',
+    charge: 'charge',
+    failure_balance_transaction: 'balance_transaction',
+    payment_intent: 'payment_intent',
+    payment_method: 'payment_method',
+    source_transfer_reversal: null,
+    transfer_reversal: null,
+  },
+  dispute: { charge: 'charge', payment_intent: 'payment_intent' },
+  // Of any type; what can be expanded in it is what a charge has.
+  balance_transaction: { source: 'charge' },
+  payment_method: { customer: 'customer' },
+  customer: { default_source: null },
   confirmation_token: {},
+  event: {},
+  webhook_endpoint: {},
 };
 
 const MAX_DEPTH = 4;
@@ -56,7 +72,7 @@ function expandAt(call: Call, holder: Record<string, unknown>, [step, ...rest]: 
   const type = EXPANDABLE[String(holder['object'])]?.[step];
   const value = holder[step];
   if (typeof type === 'string' && typeof value === 'string') {
-    holder[step] = call.store.objects.get<ApiObject>(call.account, type, value) ?? value;
+    holder[step] = call.store.objects.find(call.account, value) ?? value;
   }
   const inner = holder[step];
   if (typeof inner === 'object' && inner !== null) expandAt(call, inner as Record<string, unknown>, rest);

@@ -18,11 +18,17 @@ export type Behaviour =
   /** Succeeds, after the bank has taken its time. */
   | { readonly kind: 'succeed_slowly' };
 
+/** What becomes of refunds to the instrument. `_later` is after `PROVIDER_REFUND_MS`, by the account's clock. */
+export type RefundBehaviour = 'succeed' | 'succeed_later' | 'fail_later' | 'require_action';
+
 export interface Instrument {
   readonly type: 'card' | 'us_bank_account';
   readonly brand: string;
   readonly last4: string;
   readonly behaviour: Behaviour;
+  readonly refunds: RefundBehaviour;
+  /** Its owner disputes a payment as soon as it is there. */
+  readonly isDisputed: boolean;
 }
 
 /** @returns undefined: there is no such test instrument. */
@@ -107,11 +113,15 @@ const INSTRUMENTS = new Map<string, Instrument>([
   ['pm_card_mastercard', card('mastercard', '4444', { kind: 'succeed' })],
   ['pm_card_amex', card('amex', '0005', { kind: 'succeed' })],
   ['pm_local_slow', card('visa', '0020', { kind: 'succeed_slowly' })],
+  ['pm_card_pendingRefund', { ...card('visa', '7726', { kind: 'succeed' }), refunds: 'succeed_later' }],
+  ['pm_card_refundFail', { ...card('visa', '5126', { kind: 'succeed' }), refunds: 'fail_later' }],
+  ['pm_local_refundRequiresAction', { ...card('visa', '0021', { kind: 'succeed' }), refunds: 'require_action' }],
+  ['pm_card_createDispute', { ...card('visa', '0259', { kind: 'succeed' }), isDisputed: true }],
   ['pm_card_authenticationRequired', card('visa', '3184', { kind: 'require_action' })],
   ['pm_card_threeDSecure2Required', card('visa', '3220', { kind: 'require_action' })],
   [
     'pm_usBankAccount_processing',
-    { type: 'us_bank_account', brand: 'STRIPE TEST BANK', last4: '3456', behaviour: { kind: 'process' } },
+    { ...card('STRIPE TEST BANK', '3456', { kind: 'process' }), type: 'us_bank_account' },
   ],
   ['pm_card_chargeCustomerFail', card('visa', '0341', { kind: 'decline', decline: generic })],
   ...refusing('chargeDeclined', '0002', generic),
@@ -152,7 +162,7 @@ const INSTRUMENTS = new Map<string, Instrument>([
 ]);
 
 function card(brand: string, last4: string, behaviour: Behaviour): Instrument {
-  return { type: 'card', brand, last4, behaviour };
+  return { type: 'card', brand, last4, behaviour, refunds: 'succeed', isDisputed: false };
 }
 
 // Stripe's own documents spell some of these with visa_, some without; both circulate in other people's tests.

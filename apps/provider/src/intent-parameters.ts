@@ -36,7 +36,7 @@ const attributes = {
 
 /** Say how this one request is to be treated; the intent does not show them. */
 const confirming = {
-  capture_method: kind.notModelled(kind.oneOf('automatic', 'automatic_async', 'manual'), (value) => value !== 'manual'),
+  capture_method: kind.oneOf('automatic', 'automatic_async', 'manual'),
   confirmation_token: kind.filled,
   error_on_requires_action: kind.boolean,
   expand: kind.strings,
@@ -125,10 +125,27 @@ export const cancelParameters = z
   })
   .partial();
 
+export const captureParameters = z
+  .strictObject({
+    amount_details: attributes.amount_details,
+    amount_to_capture: kind.positive,
+    application_fee_amount: kind.integer,
+    expand: kind.strings,
+    final_capture: kind.notModelled(kind.boolean, (value) => value),
+    hooks: attributes.hooks,
+    metadata: kind.metadata,
+    payment_details: attributes.payment_details,
+    statement_descriptor: attributes.statement_descriptor,
+    statement_descriptor_suffix: attributes.statement_descriptor_suffix,
+    transfer_data: attributes.transfer_data,
+  })
+  .partial();
+
 export type CreateParameters = z.output<typeof createParameters>;
 export type UpdateParameters = z.output<typeof updateParameters>;
 export type ConfirmParameters = z.output<typeof confirmParameters>;
 export type CancelParameters = z.output<typeof cancelParameters>;
+export type CaptureParameters = z.output<typeof captureParameters>;
 
 /** The attributes among `params`, as they are stored. */
 export function attributesIn(params: Readonly<Record<string, unknown>>): Record<string, unknown> {

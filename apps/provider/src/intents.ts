@@ -3,10 +3,12 @@ import type { z } from 'zod';
 import { type Call, nowSeconds } from './call.ts';
 import { confirm } from './confirm.ts';
 import { type ApiError, invalidRequest, resourceMissing, unexpectedState } from './errors.ts';
+import { emit } from './events.ts';
 import { randomId } from './ids.ts';
 import {
   attributesIn,
   type CancelParameters,
+  type CaptureParameters,
   type ConfirmParameters,
   type CreateParameters,
   minimumMinor,
@@ -14,7 +16,8 @@ import {
   type UpdateParameters,
 } from './intent-parameters.ts';
 import { type ApiList, listParameters, pageOf } from './lists.ts';
-import type { Intent } from './outcomes.ts';
+import { merged } from './metadata.ts';
+import { canceled, captured, type Intent } from './outcomes.ts';
 import * as kind from './parameters.ts';
 import { methodFor } from './payment-methods.ts';
 
@@ -26,6 +29,7 @@ export const intentListParameters = listParameters.extend({
 export function createIntent(call: Call, params: CreateParameters): Intent | ApiError {
   const intent = newIntent(call, params);
   call.store.objects.put(call.account, intent);
+  emit(call, 'payment_intent.created', intent);
   return params.confirm === true ? confirm(call, intent, params) : intent;
 }
 
@@ -77,19 +81,33 @@ export function confirmIntent(call: Call, params: ConfirmParameters): Intent | A
 
 export function cancelIntent(call: Call, params: CancelParameters): Intent {
   const intent = intentInPath(call);
-  if (!CHANGEABLE.has(intent.status)) {
+  if (!CANCELABLE.has(intent.status)) {
     throw unexpectedState(
       intent,
-      `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${[...CHANGEABLE].join(', ')}.`,
+      `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${[...CANCELABLE].join(', ')}.`,
     );
   }
-  return call.store.objects.put<Intent>(call.account, {
-    ...intent,
-    canceled_at: nowSeconds(call),
-    cancellation_reason: params.cancellation_reason ?? null,
-    next_action: null,
-    status: 'canceled',
-  });
+  return canceled(call, intent, params.cancellation_reason ?? null);
+}
+
+/** Takes what a confirm has reserved, or a part of it; the rest is let go. */
+export function captureIntent(call: Call, params: CaptureParameters): Intent {
+  const intent = intentInPath(call);
+  if (intent.status !== 'requires_capture') {
+    throw unexpectedState(
+      intent,
+      `This PaymentIntent could not be captured because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
+    );
+  }
+  const amount = params.amount_to_capture ?? intent.amount_capturable;
+  if (amount > intent.amount_capturable) {
+    throw invalidRequest('The amount_to_capture is greater than the amount that can be captured.', {
+      code: 'amount_too_large',
+      param: 'amount_to_capture',
+    });
+  }
+  const metadata = merged(intent.metadata, params.metadata);
+  return captured(call, { ...intent, ...attributesIn(params), metadata }, amount);
 }
 
 export function listIntents(call: Call, params: z.output<typeof intentListParameters>): ApiList {
@@ -110,6 +128,8 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'requires_confirmation',
   'requires_action',
 ]);
+
+const CANCELABLE: ReadonlySet<string> = new Set([...CHANGEABLE, 'requires_capture']);
 
 function intentInPath(call: Call): Intent {
   const id = call.path['intent'] ?? '';
@@ -171,11 +191,4 @@ function newIntent(call: Call, params: CreateParameters): Intent {
     transfer_group: null,
   } satisfies Stripe.PaymentIntent;
   return { ...base, ...attributesIn(params) };
-}
-
-/** "" removes one name, "" for the whole removes all. */
-function merged(before: Stripe.Metadata, given: '' | Record<string, string> | undefined): Stripe.Metadata {
-  if (given === '') return {};
-  const all = Object.entries({ ...before, ...given });
-  return Object.fromEntries(all.filter(([, value]) => value !== ''));
 }

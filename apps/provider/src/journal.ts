@@ -1,4 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { JOURNAL_ROWS } from './schema.ts';
+
+/** Old rows are taken away so many requests apart: often enough for a bound, too rarely to cost anything. */
+const PRUNE_EVERY = 1_000;
 
 /** What arrived, before anything was decided about it. */
 export interface ReceivedRequest {
@@ -31,6 +35,8 @@ export class Journal {
   readonly #committed: StatementSync;
   readonly #answered: StatementSync;
   readonly #newest: StatementSync;
+  readonly #prune: StatementSync;
+  #requests = 0;
 
   constructor(db: DatabaseSync) {
     this.#received = db.prepare(
@@ -41,6 +47,7 @@ export class Journal {
     this.#answered = db.prepare(
       `INSERT INTO journal (ts, request_id, event, status, sent) VALUES (?, ?, 'answered', ?, ?)`,
     );
+    this.#prune = db.prepare('DELETE FROM journal WHERE seq <= ?');
     this.#newest = db.prepare(
       `SELECT r.seq, r.ts, r.request_id AS requestId, r.account, r.method, r.path, r.params,
          r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent,
@@ -55,7 +62,9 @@ export class Journal {
   received(request: ReceivedRequest): void {
     const { requestId, account, method, path, idempotencyKey, params } = request;
     const text = JSON.stringify(params, hideCard);
-    this.#received.run(Date.now(), requestId, account, method, path, idempotencyKey, text);
+    const { lastInsertRowid } = this.#received.run(Date.now(), requestId, account, method, path, idempotencyKey, text);
+    this.#requests += 1;
+    if (this.#requests % PRUNE_EVERY === 1) this.#prune.run(Number(lastInsertRowid) - JOURNAL_ROWS);
   }
 
   committed(requestId: string): void {

@@ -15,6 +15,8 @@ export interface LedgerEntry {
   readonly order_id: string | null;
   readonly idempotency_key: string | null;
   readonly request_id: string;
+  /** The refund that a row of that kind is about; a second row with the negative amount takes it back. */
+  readonly refund: string | null;
 }
 
 export interface LedgerRow extends LedgerEntry {
@@ -28,11 +30,12 @@ export class Ledger {
 
   constructor(db: DatabaseSync) {
     this.#append = db.prepare(
-      `INSERT INTO ledger (ts, account, kind, charge, pi, amount, currency, order_id, idempotency_key, request_id)
-       VALUES (:ts, :account, :kind, :charge, :pi, :amount, :currency, :order_id, :idempotency_key, :request_id)`,
+      `INSERT INTO ledger (ts, account, kind, charge, pi, amount, currency, order_id, idempotency_key, request_id, refund)
+       VALUES (:ts, :account, :kind, :charge, :pi, :amount, :currency, :order_id, :idempotency_key, :request_id, :refund)`,
     );
     this.#rows = db.prepare(
-      `SELECT seq, ts, account, kind, charge, pi, amount, currency, order_id, idempotency_key, request_id FROM ledger
+      `SELECT seq, ts, account, kind, charge, pi, amount, currency, order_id, idempotency_key, request_id, refund
+       FROM ledger
        WHERE (:order_id IS NULL OR order_id = :order_id) AND (:account IS NULL OR account = :account) ORDER BY seq`,
     );
   }

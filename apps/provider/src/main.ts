@@ -1,5 +1,6 @@
 import { destination, type Logger, pino } from 'pino';
 import { controlHandler } from './control/server.ts';
+import { doWhatIsDue } from './due.ts';
 import { type Env, EnvError, readEnv } from './env.ts';
 import { FaultEngine } from './faults/engine.ts';
 import { ObjectLocks } from './locks.ts';
@@ -7,11 +8,16 @@ import { Outage } from './outage.ts';
 import { handle, type Provider } from './pipeline.ts';
 import { bodyReadingServer, drain, listen, PortInUseError } from './server.ts';
 import { openStore, type Store, StoreInUseError, StoreUnusableError } from './store.ts';
+import { Dispatcher } from './webhooks/dispatcher.ts';
+import { endpointFromEnvironment } from './webhooks/endpoints.ts';
 
 // A request that is cut off here has not committed: its key is forgotten at the next start, and a retry does it all.
 const DRAIN_GRACE_MS = 5_000;
 /** Kept back at most while nothing can be written; lines beyond it are lost. */
 const LOG_KEPT_BYTES = 1_000_000;
+
+/** How often it is looked whether something has come due by itself. */
+const DUE_EVERY_MS = 250;
 
 async function main(): Promise<void> {
   const env = readEnv(process.env);
@@ -39,17 +45,26 @@ async function main(): Promise<void> {
 
 async function start(env: Env, store: Store, log: Logger) {
   const { settings } = env;
+  endpointFromEnvironment(store, env.webhook);
   const onFailure = (error: unknown) => log.error({ err: error }, 'connection dropped');
   const api = bodyReadingServer((request, response, body) => handle(provider, request, response, body), onFailure);
   const outage = new Outage(api, log);
   const faults = new FaultEngine({ store, settings, refuseConnections: (ms) => outage.begin(ms) });
-  const provider: Provider = { store, settings, locks: new ObjectLocks(), faults, log };
+  const dispatcher = new Dispatcher({ store, settings, faults, log });
+  const provider: Provider = { store, settings, locks: new ObjectLocks(), faults, dispatcher, log };
   const control = bodyReadingServer(controlHandler(provider, faults), onFailure);
   const port = await listen(api, env.apiPort, 'PROVIDER_PORT');
   const controlPort = await listen(control, env.controlPort, 'PROVIDER_CONTROL_PORT');
+  dispatcher.wake();
+  const due = setInterval(() => doWhatIsDue(provider), DUE_EVERY_MS);
   return {
     ports: { port, control_port: controlPort },
-    stop: () => Promise.all([drain(api, DRAIN_GRACE_MS), drain(control, DRAIN_GRACE_MS)]),
+    async stop() {
+      clearInterval(due);
+      // Webhooks last: what the requests under way bring about may still go out.
+      await Promise.all([drain(api, DRAIN_GRACE_MS), drain(control, DRAIN_GRACE_MS)]);
+      await dispatcher.stop(DRAIN_GRACE_MS);
+    },
   };
 }
 

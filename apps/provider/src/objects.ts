@@ -33,6 +33,9 @@ export class Objects {
   readonly #private: StatementSync;
   readonly #seqOf: StatementSync;
   readonly #account: StatementSync;
+  readonly #find: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #withPrefix: StatementSync;
   readonly #intentBefore: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -48,6 +51,9 @@ export class Objects {
     this.#private = db.prepare('SELECT instrument, payment_intent FROM object WHERE id = ? AND account = ?');
     this.#seqOf = db.prepare('SELECT seq FROM object WHERE id = ? AND account = ? AND type = ?');
     this.#account = db.prepare('SELECT account FROM object WHERE id = ? AND type = ?');
+    this.#find = db.prepare('SELECT json FROM object WHERE id = ? AND account = ?');
+    this.#withPrefix = db.prepare('SELECT account, id FROM object WHERE type = ? AND id GLOB ?');
+    this.#remove = db.prepare('DELETE FROM object WHERE id = ? AND account = ?');
     this.#intentBefore = db.prepare(
       'SELECT b.json FROM intent_before b JOIN object o ON o.id = b.id WHERE b.id = ? AND o.account = ?',
     );
@@ -69,6 +75,22 @@ export class Objects {
   get<T extends ApiObject>(account: string, type: T['object'], id: string): T | undefined {
     const row = this.#get.get(id, account, type);
     return row && (JSON.parse(String(row['json'])) as T);
+  }
+
+  /** An object of whatever type. */
+  find(account: string, id: string): ApiObject | undefined {
+    const row = this.#find.get(id, account);
+    return row && (JSON.parse(String(row['json'])) as ApiObject);
+  }
+
+  /** Objects of all accounts whose ids begin with `prefix`. */
+  withPrefix(type: string, prefix: string): { account: string; id: string }[] {
+    const rows = this.#withPrefix.all(type, `${prefix}*`);
+    return rows.map((row) => ({ account: String(row['account']), id: String(row['id']) }));
+  }
+
+  remove(account: string, id: string): void {
+    this.#remove.run(id, account);
   }
 
   /** An intent as it was before its last change; undefined: it has not changed. */
@@ -98,7 +120,7 @@ export class Objects {
     return row && Number(row['seq']);
   }
 
-  /** @param where SQL over `seq`, `payment_intent` and `json`, with ? for each of `values`. */
+  /** @param where SQL over `id`, `seq`, `payment_intent` and `json`, with ? for each of `values`. */
   page(
     account: string,
     type: string,

@@ -9,7 +9,7 @@
 //    7  intent locked                 429 lock_timeout: the key is given back
 //    8  pre          faults · the provider's own latency · the bank's
 //    9  one transaction: effects, ledger, stored answer. A refusal here is stored; its effects are not
-//   10  post         faults: what has happened stays
+//   10  post         webhooks that are to come before the answer · faults: what has happened stays
 //   11  sent         wire faults, also on a replay: what is stored stays
 //
 // Killed before 9 ends: nothing happened, and the key is forgotten at the next start. Killed after: a retry replays.
@@ -24,14 +24,17 @@ import { ApiError, invalidRequest, serverError } from './errors.ts';
 import type { AnswerEffect, Faults } from './faults/fault.ts';
 import type { ObjectLocks } from './locks.ts';
 import { Reply } from './reply.ts';
-import { type MatchedRoute, matchRoute, type Prepared } from './routes.ts';
+import type { Prepared } from './route.ts';
+import { type MatchedRoute, matchRoute } from './routes.ts';
 import type { Store } from './store.ts';
+import type { Dispatcher } from './webhooks/dispatcher.ts';
 
 export interface Provider {
   readonly store: Store;
   readonly settings: Settings;
   readonly locks: ObjectLocks;
   readonly faults: Faults;
+  readonly dispatcher: Pick<Dispatcher, 'beforeResponse'>;
   readonly log: Logger;
 }
 
@@ -110,6 +113,7 @@ async function run(provider: Provider, request: Judged, reply: Reply): Promise<v
   } finally {
     release();
   }
+  await provider.dispatcher.beforeResponse(arrival.requestId);
   const post = await provider.faults.at('post', arrival, answer);
   if (post) {
     if (post.stored) storeAnswer(provider, request, post.answer);
@@ -144,7 +148,7 @@ function commit(provider: Provider, request: Judged, overrides: Overrides): Answ
     return provider.store.transaction(() => {
       const nowMs = provider.store.clock.nowMs(account);
       const { requestId, idempotencyKey } = arrival;
-      const call = { account, requestId, idempotencyKey, nowMs, path: route.path, overrides };
+      const call = { account, requestId, idempotencyKey, nowMs, path: route.path, overrides, isRequest: true };
       const answer = prepared.execute({ ...provider, ...call });
       storeAnswer(provider, request, answer);
       if (arrival.method === 'POST') provider.store.journal.committed(requestId);

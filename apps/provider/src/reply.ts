@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { Arrival } from './arrival.ts';
-import type { AnswerEffect, ConnectionEffect, DeliveryEffect } from './faults/fault.ts';
+import type { AnswerEffect, ConnectionEffect, WireEffect } from './faults/fault.ts';
 import type { Journal } from './journal.ts';
 
 /** The way back to the client: one of these is sent, and the journal says which. */
@@ -20,13 +20,13 @@ export class Reply {
    * @param originalRequestId the request whose answer this is, where a key is involved
    * @param fault what happens to it on its way
    */
-  answer(answer: Answer, originalRequestId?: string, fault?: DeliveryEffect): void {
+  answer(answer: Answer, originalRequestId?: string, fault?: WireEffect): void {
     const extra = originalRequestId === undefined ? {} : { 'original-request': originalRequestId };
     this.#deliver(answer, extra, 'answer', fault);
   }
 
   /** What the first request with this key was answered, byte for byte. */
-  replay(answer: Answer, originalRequestId: string, fault?: DeliveryEffect): void {
+  replay(answer: Answer, originalRequestId: string, fault?: WireEffect): void {
     const extra = { 'original-request': originalRequestId, 'idempotent-replayed': 'true' };
     this.#deliver(answer, extra, 'replay', fault);
   }
@@ -37,7 +37,7 @@ export class Reply {
     else this.#logged(effect.name, () => effect.send(this.#response));
   }
 
-  #deliver(answer: Answer, extra: Readonly<Record<string, string>>, name: string, fault?: DeliveryEffect): void {
+  #deliver(answer: Answer, extra: Readonly<Record<string, string>>, name: string, fault?: WireEffect): void {
     const head = () => this.#head(answer, extra);
     if (fault) {
       this.#logged(fault.name, () => fault.send(this.#response, { head, body: answer.body }));

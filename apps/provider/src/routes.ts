@@ -1,36 +1,21 @@
-// Which request does what. A route checks its parameters first, and gives back what remains to be done with them.
+// Which request does what.
 import { z } from 'zod';
-import { type Answer, errorAnswer, objectAnswer } from './answer.ts';
-import type { Call } from './call.ts';
-import { chargeListParameters, listCharges, retrieveCharge } from './charges.ts';
+import { balanceListParameters, listBalanceTransactions, retrieveBalanceTransaction } from './balance.ts';
+import { chargeListParameters, chargeUpdateParameters, listCharges, retrieveCharge, updateCharge } from './charges.ts';
 import { bankDelayMs } from './confirm.ts';
-import type { Settings } from './env.ts';
-import { ApiError } from './errors.ts';
-import { checkExpand, expand } from './expand.ts';
+import * as disputes from './disputes.ts';
+import { eventListParameters, listEvents, retrieveEvent } from './events.ts';
 import type { FormHash } from './form.ts';
 import * as parameters from './intent-parameters.ts';
-import {
-  cancelIntent,
-  confirmIntent,
-  createIntent,
-  intentListParameters,
-  listIntents,
-  retrieveIntent,
-  updateIntent,
-} from './intents.ts';
-import { readParameters, strings } from './parameters.ts';
+import * as intents from './intents.ts';
+import { listParameters } from './lists.ts';
+import { strings } from './parameters.ts';
 import { retrieveMethod } from './payment-methods.ts';
+import * as refunds from './refunds.ts';
+import { type Prepared, type Route, route } from './route.ts';
 import { searchIntents, searchParameters } from './search.ts';
-import type { Store } from './store.ts';
 import { createToken, retrieveToken, tokenParameters } from './tokens.ts';
-
-/** A request whose parameters are valid. */
-export interface Prepared {
-  /** Runs inside the store's transaction. @throws {ApiError} refused: nothing may stay of it. */
-  execute(call: Call): Answer;
-  /** How long the bank takes before that. */
-  bankDelayMs(at: { store: Store; settings: Settings }, account: string): number;
-}
+import * as endpoints from './webhooks/endpoints.ts';
 
 export interface MatchedRoute {
   readonly path: Readonly<Record<string, string>>;
@@ -40,11 +25,11 @@ export interface MatchedRoute {
 
 /** @returns undefined: there is no such endpoint. */
 export function matchRoute(method: string, pathname: string): MatchedRoute | undefined {
-  for (const endpoint of ROUTES) {
-    const match = endpoint.method === method ? endpoint.pattern.exec(pathname) : null;
+  for (const each of ROUTES) {
+    const match = each.method === method ? each.pattern.exec(pathname) : null;
     if (!match) continue;
     const path = Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, part]) => [name, decoded(part)]));
-    return { path, prepare: (params) => endpoint.prepare(params, path) };
+    return { path, prepare: (params) => each.prepare(params, path) };
   }
   return undefined;
 }
@@ -58,79 +43,66 @@ function decoded(part: string): string {
   }
 }
 
-type Handler<P> = (call: Call, params: P) => object;
-
-interface Route {
-  readonly method: string;
-  readonly pattern: RegExp;
-  prepare(params: FormHash, path: Record<string, string>): Prepared;
-}
-
-/** An endpoint that answers one object of `type`, or with `isList` many of them. */
-function route<S extends z.ZodType<{ expand?: string[] | undefined }>>(
-  method: 'GET' | 'POST',
-  path: string,
-  answers: { type: string; isList?: boolean },
-  schema: S,
-  handle: Handler<z.output<S>>,
-  delayMs: (
-    at: { store: Store; settings: Settings },
-    account: string,
-    intent: string | undefined,
-    params: z.output<S>,
-  ) => number = () => 0,
-): Route {
-  return {
-    method,
-    pattern: new RegExp(`^${path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`),
-    prepare(raw, names) {
-      const params = readParameters(schema, raw);
-      const paths = params.expand ?? [];
-      checkExpand(paths, answers.type, answers.isList === true);
-      return {
-        bankDelayMs: (at, account) => delayMs(at, account, names['intent'], params),
-        execute(call) {
-          const result = handle(call, params);
-          // A refusal that is returned instead of thrown keeps its effects: a declined card leaves a failed charge.
-          return result instanceof ApiError ? errorAnswer(result) : objectAnswer(expand(call, result, paths));
-        },
-      };
-    },
-  };
-}
-
 const expandOnly = z.strictObject({ expand: strings }).partial();
 
-const intent = { type: 'payment_intent' };
-const intents = { type: 'payment_intent', isList: true };
+const one = (type: string) => ({ type });
+const many = (type: string) => ({ type, isList: true });
+const intent = one('payment_intent');
+const endpoint = one('webhook_endpoint');
+const ENDPOINTS = '/v1/webhook_endpoints';
 
 const ROUTES: readonly Route[] = [
-  route('POST', '/v1/payment_intents', intent, parameters.createParameters, createIntent, (at, account, id, params) =>
-    params.confirm === true ? bankDelayMs(at, account, id, params) : 0,
+  route(
+    'POST',
+    '/v1/payment_intents',
+    intent,
+    parameters.createParameters,
+    intents.createIntent,
+    (at, account, id, params) => (params.confirm === true ? bankDelayMs(at, account, id, params) : 0),
   ),
-  route('GET', '/v1/payment_intents', intents, intentListParameters, listIntents),
+  route('GET', '/v1/payment_intents', many('payment_intent'), intents.intentListParameters, intents.listIntents),
   // Before `:intent`, or "search" would be taken for an id.
-  route('GET', '/v1/payment_intents/search', intents, searchParameters, searchIntents),
-  route('GET', '/v1/payment_intents/:intent', intent, parameters.retrieveParameters, retrieveIntent),
-  route('POST', '/v1/payment_intents/:intent', intent, parameters.updateParameters, updateIntent),
+  route('GET', '/v1/payment_intents/search', many('payment_intent'), searchParameters, searchIntents),
+  route('GET', '/v1/payment_intents/:intent', intent, parameters.retrieveParameters, intents.retrieveIntent),
+  route('POST', '/v1/payment_intents/:intent', intent, parameters.updateParameters, intents.updateIntent),
   route(
     'POST',
     '/v1/payment_intents/:intent/confirm',
     intent,
     parameters.confirmParameters,
-    confirmIntent,
+    intents.confirmIntent,
     bankDelayMs,
   ),
-  route('POST', '/v1/payment_intents/:intent/cancel', intent, parameters.cancelParameters, cancelIntent),
-  route('GET', '/v1/charges', { type: 'charge', isList: true }, chargeListParameters, listCharges),
-  route('GET', '/v1/charges/:charge', { type: 'charge' }, expandOnly, retrieveCharge),
-  route('GET', '/v1/payment_methods/:payment_method', { type: 'payment_method' }, expandOnly, retrieveMethod),
-  route('POST', '/v1/test_helpers/confirmation_tokens', { type: 'confirmation_token' }, tokenParameters, createToken),
+  route('POST', '/v1/payment_intents/:intent/cancel', intent, parameters.cancelParameters, intents.cancelIntent),
+  route('POST', '/v1/payment_intents/:intent/capture', intent, parameters.captureParameters, intents.captureIntent),
+  route('GET', '/v1/charges', many('charge'), chargeListParameters, listCharges),
+  route('GET', '/v1/charges/:charge', one('charge'), expandOnly, retrieveCharge),
+  route('GET', '/v1/payment_methods/:payment_method', one('payment_method'), expandOnly, retrieveMethod),
+  route('POST', '/v1/test_helpers/confirmation_tokens', one('confirmation_token'), tokenParameters, createToken),
+  route('GET', '/v1/confirmation_tokens/:confirmation_token', one('confirmation_token'), expandOnly, retrieveToken),
+  route('POST', '/v1/charges/:charge', one('charge'), chargeUpdateParameters, updateCharge),
+  route('POST', '/v1/refunds', one('refund'), refunds.refundCreateParameters, refunds.createRefund),
+  route('GET', '/v1/refunds', many('refund'), refunds.refundListParameters, refunds.listRefunds),
+  route('GET', '/v1/refunds/:refund', one('refund'), expandOnly, refunds.retrieveRefund),
+  route('POST', '/v1/refunds/:refund', one('refund'), refunds.refundUpdateParameters, refunds.updateRefund),
+  route('POST', '/v1/refunds/:refund/cancel', one('refund'), expandOnly, refunds.cancelRefund),
+  route('GET', '/v1/disputes', many('dispute'), disputes.disputeListParameters, disputes.listDisputes),
+  route('GET', '/v1/disputes/:dispute', one('dispute'), expandOnly, disputes.retrieveDispute),
+  route('POST', '/v1/disputes/:dispute', one('dispute'), disputes.disputeUpdateParameters, disputes.updateDispute),
+  route('POST', '/v1/disputes/:dispute/close', one('dispute'), expandOnly, disputes.closeDispute),
+  route('GET', '/v1/events', many('event'), eventListParameters, listEvents),
+  route('GET', '/v1/events/:event', one('event'), expandOnly, retrieveEvent),
+  route('GET', '/v1/balance_transactions', many('balance_transaction'), balanceListParameters, listBalanceTransactions),
   route(
     'GET',
-    '/v1/confirmation_tokens/:confirmation_token',
-    { type: 'confirmation_token' },
+    '/v1/balance_transactions/:transaction',
+    one('balance_transaction'),
     expandOnly,
-    retrieveToken,
+    retrieveBalanceTransaction,
   ),
+  route('POST', ENDPOINTS, endpoint, endpoints.endpointCreateParameters, endpoints.createEndpoint),
+  route('GET', ENDPOINTS, many('webhook_endpoint'), listParameters, endpoints.listEndpoints),
+  route('GET', `${ENDPOINTS}/:endpoint`, endpoint, expandOnly, endpoints.retrieveEndpoint),
+  route('POST', `${ENDPOINTS}/:endpoint`, endpoint, endpoints.endpointUpdateParameters, endpoints.updateEndpoint),
+  route('DELETE', `${ENDPOINTS}/:endpoint`, endpoint, expandOnly, endpoints.deleteEndpoint),
 ];

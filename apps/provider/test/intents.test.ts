@@ -205,10 +205,10 @@ describe('bad parameters', () => {
     ],
     ['long metadata', { ...plain, metadata: { k: 'v'.repeat(501) } }, 'parameter_invalid', 'metadata[k]'],
     [
-      'manual capture, which is not modelled',
-      { ...plain, capture_method: 'manual' },
+      'manual confirmation, which is not modelled',
+      { ...plain, confirmation_method: 'manual' },
       'parameter_not_modelled',
-      'capture_method',
+      'confirmation_method',
     ],
     ['an expand of nothing', { ...plain, expand: ['colour'] }, 'invalid_request_error', 'expand'],
   ])('%s', async (_, params, code, param) => {

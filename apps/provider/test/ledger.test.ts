@@ -34,6 +34,7 @@ test('a row says what was taken, for whom, by which request', async () => {
       order_id: 'order 7',
       idempotency_key: 'key 7',
       request_id: intent.lastResponse.requestId,
+      refund: null,
     },
   ]);
   expect(await (await provider.control('/ledger?order_id=order%208')).json()).toEqual([]);
@@ -52,7 +53,7 @@ test.each([
   ['ledger', 'DELETE FROM ledger'],
   [
     'ledger',
-    `INSERT OR REPLACE INTO ledger SELECT seq, ts, account, kind, charge, pi, 1, currency, order_id, idempotency_key, request_id FROM ledger WHERE kind = 'decline'`,
+    `INSERT OR REPLACE INTO ledger SELECT seq, ts, account, kind, charge, pi, 1, currency, order_id, idempotency_key, request_id, refund FROM ledger WHERE kind = 'decline'`,
   ],
   [
     'ledger',

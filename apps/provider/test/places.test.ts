@@ -12,6 +12,7 @@ import { ObjectLocks } from '../src/locks.ts';
 import { handle } from '../src/pipeline.ts';
 import { bodyReadingServer, drain, listen } from '../src/server.ts';
 import { openStore, type Store } from '../src/store.ts';
+import { faultable } from '../src/webhooks/queue.ts';
 import { errorOf, freshDataDir } from './provider.ts';
 
 const dataDir = freshDataDir();
@@ -21,6 +22,9 @@ const settings = {
   slowBankMs: 0,
   tokenLifetimeMs: 60_000,
   instance: undefined,
+  refundMs: 0,
+  webhookRetriesMs: [],
+  webhookTimeoutMs: 1_000,
 };
 let store: Store;
 let server: Server;
@@ -38,11 +42,13 @@ beforeEach(async () => {
     settings,
     locks: new ObjectLocks(),
     log: pino({ level: 'silent' }),
+    dispatcher: { beforeResponse: () => Promise.resolve() },
     faults: {
       at: (phase: FaultPhase, request: FaultableRequest) => {
         seen.push({ ...request, phase, charges: store.ledger.rows({ account: 'faults' }).length });
         return Promise.resolve(undefined);
       },
+      within: () => undefined,
     },
   };
   server = bodyReadingServer(
@@ -165,4 +171,26 @@ test('a file of a version that had other actions is opened, and what nobody know
   store.faults.add('fault_1', { match, action: { name: 'explode' }, times: 1 }, Date.now());
   const engine = new FaultEngine({ store, settings, refuseConnections: () => {} });
   expect(engine.list()).toMatchObject([{ action: { name: 'explode' }, hits: 0 }]);
+});
+
+test('a fault of a webhook has hit if and only if its event is there: rolled back, it is still armed', () => {
+  const engine = new FaultEngine({ store, settings, refuseConnections: () => {} });
+  engine.arm({ match: { event: 'charge.*' }, action: { name: 'drop' }, times: 1 });
+  const delivery = {
+    id: 'dlv_1',
+    account: 'faults',
+    event_type: 'charge.refunded',
+    payment_intent: null,
+    order_id: null,
+  };
+  const within = () => engine.within('queue', faultable(delivery));
+  const rolledBack = () =>
+    store.transaction(() => {
+      expect(within()).toMatchObject({ effect: { kind: 'drop' }, isUsedUp: true });
+      throw new RangeError('the disk is full');
+    });
+  expect(rolledBack).toThrow('the disk is full');
+  expect(engine.list()).toMatchObject([{ hits: 0 }]);
+  expect(store.transaction(() => [within(), within()])).toMatchObject([{ isUsedUp: true }, undefined]);
+  expect(engine.list()).toMatchObject([{ hits: 1 }]);
 });

@@ -11,6 +11,7 @@ const Variables = z.object({
   PUBLIC_URL: optional(address),
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_API_BASE: optional(address),
+  STRIPE_WEBHOOK_SECRET: optional(z.string()),
   STRIPE_PUBLISHABLE_KEY: optional(z.string().regex(/^pk_(test|live)_./, 'must be a publishable key')),
   LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
   DATA_DIR: z.string().min(1).default('.data'),
@@ -30,6 +31,8 @@ export interface Env {
   readonly stripeApiBase: string | undefined;
   /** What browsers show Stripe's card form with. Set where, and only where, `stripeApiBase` is not. */
   readonly publishableKey: string | undefined;
+  /** What events are signed with; several while one is being changed for another. None: no event is taken. */
+  readonly webhookSecrets: readonly string[];
   readonly leaseMs: number | undefined;
   readonly dataDir: string;
   /** Signs the guest cookie; unset: one is made once and kept in `dataDir`. Processes behind one address must share it. */
@@ -60,6 +63,7 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     stripeSecretKey: env.STRIPE_SECRET_KEY,
     stripeApiBase: env.STRIPE_API_BASE,
     publishableKey: publishableKeyOf(env),
+    webhookSecrets: secretsOf(env.STRIPE_WEBHOOK_SECRET),
     leaseMs: env.LEASE_MS,
     dataDir: resolve(env.DATA_DIR),
     cookieSecret: env.COOKIE_SECRET,
@@ -87,6 +91,15 @@ function publishableKeyOf(env: z.infer<typeof Variables>): string | undefined {
     throw new EnvError(`STRIPE_PUBLISHABLE_KEY: a ${published} key beside a STRIPE_SECRET_KEY that is a ${secret} key`);
   }
   return publishableKey;
+}
+
+function secretsOf(list: string | undefined): string[] {
+  const secrets = (list ?? '').split(',').map((secret) => secret.trim());
+  if (secrets.length === 1 && secrets[0] === '') return [];
+  if (!secrets.every((secret) => /^whsec_\S+$/.test(secret))) {
+    throw new EnvError('STRIPE_WEBHOOK_SECRET: one or more whsec_…, with commas between them');
+  }
+  return secrets;
 }
 
 const modeOf = (key: string): string | undefined => /^(?:pk|sk|rk)_(test|live)_./.exec(key)?.[1];

@@ -26,6 +26,7 @@ test.each([
   ['STRIPE_API_BASE', 'ftp://localhost'],
   ['STRIPE_PUBLISHABLE_KEY', 'sk_test_secret'],
   ['LEASE_MS', '12'],
+  ['STRIPE_WEBHOOK_SECRET', 'whsec_one,sk_test_two'],
   ['PORT', 'many'],
   ['COOKIE_SECRET', 'short'],
 ])('%s=%s is refused by name, without its value', (name, value) => {
@@ -70,4 +71,13 @@ test.each([
   expect(read).toThrow(
     /^STRIPE_PUBLISHABLE_KEY: a (test|live) key beside a STRIPE_SECRET_KEY that is a (test|live) key$/,
   );
+});
+
+test('events may be signed with several secrets, while one is being changed for another', () => {
+  expect(readEnv(GIVEN).webhookSecrets).toEqual([]);
+  expect(readEnv({ ...GIVEN, STRIPE_WEBHOOK_SECRET: '' }).webhookSecrets).toEqual([]);
+  expect(readEnv({ ...GIVEN, STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old' }).webhookSecrets).toEqual([
+    'whsec_new',
+    'whsec_old',
+  ]);
 });

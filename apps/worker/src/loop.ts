@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fullJitter } from '@once/checkout';
 
 export interface LoopOptions {
   readonly name: string;
@@ -27,11 +28,6 @@ export function startLoop(options: LoopOptions): Loop {
       await ended;
     },
   };
-}
-
-/** Somewhere between nothing and `baseMs` doubled `tries` times: processes that failed together do not return together. */
-export function fullJitter(tries: number, { baseMs, maxMs }: { baseMs: number; maxMs: number }): number {
-  return Math.round(Math.random() * Math.min(maxMs, baseMs * 2 ** Math.min(tries, 30)));
 }
 
 async function run(options: LoopOptions, signal: AbortSignal): Promise<void> {

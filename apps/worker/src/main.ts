@@ -22,13 +22,18 @@ async function main(): Promise<void> {
   const connection = connect(env.databaseUrl, { applicationName: 'once-worker' });
   const at = crashAt(env.crashAt);
   const metrics = openMetrics();
+  const logged = logTransitions(log);
   const { db } = connection;
   const shop = createShop({
     db,
     payments: stripePayments(env.stripe),
     publicUrl: env.publicUrl,
-    observe: logTransitions(log),
-    onError: (error) => log.error({ loop: 'holds', err: error }, 'hold not ended'),
+    actor: 'worker',
+    observe: (event) => {
+      logged(event);
+      if (event.name === 'parked') metrics.parked(event.operation);
+    },
+    onError: (error) => log.error({ err: error }, 'tried again in the next turn'),
     ...(env.leaseMs === undefined ? {} : { leaseMs: env.leaseMs }),
     ...(at ? { at } : {}),
   });
@@ -37,7 +42,7 @@ async function main(): Promise<void> {
     health.once('error', reject).listen(env.port, env.host, resolve);
   });
   const mailer = openMailer(env.mail);
-  const loops = startLoops({ shop, delivery: { mailer, publicUrl: env.publicUrl, at }, metrics, log });
+  const loops = startLoops({ shop, delivery: { mailer, publicUrl: env.publicUrl, at }, at, metrics, log });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
 
   await stopSignal();

@@ -1,9 +1,13 @@
+import type { Attention } from '@once/checkout';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 export interface Metrics {
   readonly registry: Registry;
   readonly turned: (loop: string, taken: number) => void;
   readonly failed: (loop: string) => void;
+  /** An operation that no machine goes on with. */
+  readonly parked: (operation: string) => void;
+  readonly attention: (counted: Attention) => void;
 }
 
 export function openMetrics(): Metrics {
@@ -24,6 +28,18 @@ export function openMetrics(): Metrics {
     labelNames,
     registers,
   });
+  const parked = new Counter({
+    name: 'once_parked_total',
+    help: 'Operations that wait for a person.',
+    labelNames: ['operation'],
+    registers,
+  });
+  const attention = new Gauge({
+    name: 'once_needs_review',
+    help: 'What waits for a person now: orders, events, letters, differences of the ledger.',
+    labelNames: ['what'],
+    registers,
+  });
   return {
     registry,
     turned: (loop, count) => {
@@ -31,5 +47,9 @@ export function openMetrics(): Metrics {
       turned.setToCurrentTime({ loop });
     },
     failed: (loop) => failed.inc({ loop }),
+    parked: (operation) => parked.inc({ operation }),
+    attention: (counted) => {
+      for (const [what, count] of Object.entries(counted)) attention.set({ what }, count);
+    },
   };
 }

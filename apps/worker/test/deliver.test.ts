@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { orderNumber } from '@once/checkout';
+import { countAttention, orderNumber } from '@once/checkout';
 import { sql } from 'drizzle-orm';
 import { afterEach, expect, it } from 'vitest';
 import { type DeliveryFailure, deliver } from '../src/deliver.ts';
@@ -96,6 +96,44 @@ it('asks for a person when a mail has failed eight times, and goes on trying', a
     await turn();
   }
   expect(failures.map(({ alert }) => alert)).toEqual([...Array<boolean>(7).fill(false), true, true]);
+});
+
+it('keeps a mail that has failed thirty times as a dead letter, and tries it no more', async () => {
+  const { shop, server, worker } = await open(() => {
+    throw new TypeError('no');
+  });
+  const [orderId = ''] = await shop.owe(1);
+  await shop.db.execute(sql`update outbox set tries = 28 where order_id = ${orderId}`);
+  const { turn, failures } = worker();
+  for (let turns = 0; turns < 4; turns++) {
+    await shop.age();
+    await turn();
+  }
+  expect(failures.map(({ tries, dead }) => [tries, dead])).toEqual([
+    [29, false],
+    [30, true],
+  ]);
+  expect(await shop.outbox(orderId)).toMatchObject({ delivered: false, tries: 30, last_error: expect.any(String) });
+  expect(await countAttention(shop.db)).toMatchObject({ letters: 1 });
+  expect(server.received).toEqual([]);
+});
+
+it('tells of each refund once, with what is void, and by an id that tells it from the receipt', async () => {
+  const { shop, server, worker } = await open();
+  const [refunded] = await shop.db.execute<{ order_id: string; id: string; number: number }>(sql`
+    select r.order_id, r.id, l.number from refund r join orders o on o.id = r.order_id and o.state = 'refunded'
+    join order_line l on l.order_id = r.order_id order by r.id limit 1`);
+  const { order_id: orderId = '', id: refundId = '', number } = refunded ?? {};
+  await shop.db.execute(
+    sql`insert into outbox (order_id, kind, subject_id) values (${orderId}, 'refund_notice', ${refundId})`,
+  );
+  await Promise.all([worker().turn(), worker().turn()]);
+
+  expect(server.ids()).toEqual([`<${refundId}.refund@once.example>`]);
+  const readable = decodeQuotedPrintable(server.received[0] ?? '');
+  expect(readable).toContain('Refunded');
+  expect(readable).toMatch(/It goes back to the card ending \d{4}/);
+  expect(readable).toContain(`No. ${number} of`);
 });
 
 it('leaves alone a mail that another worker is sending, until that one’s lease has run out', async () => {

@@ -6,7 +6,7 @@ export type Answer =
   | { readonly answer: 'declined'; readonly reason: DeclineReason; readonly last4: string | null }
   | {
       readonly answer: 'changed';
-      readonly reason: 'price_changed';
+      readonly reason: 'price_changed' | 'promotion_ended';
       readonly oldTotalMinor: number;
       readonly newTotalMinor: number;
     }

@@ -1,6 +1,7 @@
 import type { Tx } from '@once/db';
 import { finish, workflow } from '@once/idempotency';
 import { z } from 'zod';
+import type { Actor } from './audit.ts';
 import { endCheckout } from './checkout.ts';
 import { freeCopiesOf } from './copies.ts';
 import { end, type PayApp } from './pay.ts';
@@ -24,8 +25,9 @@ const Input = z.strictObject({ checkoutId: z.string() });
  *
  * @param name `checkout.cancel` (the shopper asked) or `checkout.end_hold` (its time is over)
  */
-export const endWorkflow = (name: 'checkout.cancel' | 'checkout.end_hold', wake: Wake) =>
-  workflow<PayApp>(name)
+export const endWorkflow = (name: 'checkout.cancel' | 'checkout.end_hold', wake: Wake) => {
+  const actor: Actor = name === 'checkout.cancel' ? 'shopper' : 'worker';
+  return workflow<PayApp>(name)
     .input(Input)
 
     .transaction('look', async (tx, { input }) => {
@@ -39,7 +41,7 @@ export const endWorkflow = (name: 'checkout.cancel' | 'checkout.end_hold', wake:
         await endCheckout(tx, open.id, open.cartId, false);
         return finish({ ended: 'cancelled' as const });
       }
-      if (await cancelUnsent(tx, order)) return finish({ ended: 'cancelled' as const });
+      if (await cancelUnsent(tx, order, actor)) return finish({ ended: 'cancelled' as const });
       const money = await lockPayment(tx, order.id);
       // cancelUnsent found an intent; it is written once, so it is still there.
       return { intentId: money?.intentId ?? '' };
@@ -57,7 +59,8 @@ export const endWorkflow = (name: 'checkout.cancel' | 'checkout.end_hold', wake:
             ? cancel.reason.intent
             : undefined;
       if (!intent) return { ended: 'cancelled' as const };
-      const { openAttempt } = await settlePayment(tx, intent, { recovered: true });
+      const { openAttempt } = await settlePayment(tx, intent, { recovered: true, actor });
       await wake(tx, input.checkoutId, openAttempt);
       return { ended: intent.status === 'succeeded' ? ('paid' as const) : ('cancelled' as const) };
     });
+};

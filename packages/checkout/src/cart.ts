@@ -1,12 +1,13 @@
 import { type Db, schema, type Tx } from '@once/db';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import { freeCopy, NoneFree, refusalOf, takeAnyCopy, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import { priceOf, type Totals } from './pricing.ts';
-import { cartLines, inHoldMinutes, lockOpenCheckout, orderLines } from './rows.ts';
+import { findPromotion } from './promotions.ts';
+import { cartLines, inHoldMinutes, lockOpenCheckout, orderLines, totalsOf } from './rows.ts';
 import { transact } from './transact.ts';
 
-const { cart, cartLine, checkout, copy, edition, orders } = schema;
+const { cart, cartLine, checkout, copy, edition, orderLine, orders } = schema;
 
 /** More at once would let one cart empty an edition. */
 export const MAX_COPIES = 5;
@@ -47,37 +48,42 @@ interface AddRequest {
   readonly cartId: string;
   readonly slug: string;
   readonly number?: number | undefined;
+  /** A copy of this edition was just paid for, and another one is meant. */
+  readonly second?: boolean | undefined;
 }
 
 /** A cart that was never written is empty. */
 export async function getCart(db: Db, cartId: string): Promise<CartView> {
-  const [open] = await db
-    .select({ id: checkout.id, holdUntil: checkout.holdUntil, orderId: orders.id, method: checkout.shippingMethod })
+  const [row] = await db
+    .select({ open: checkout, order: orders })
     .from(cart)
     .innerJoin(checkout, and(eq(checkout.id, cart.checkoutId), eq(checkout.state, 'open')))
     .leftJoin(orders, eq(orders.id, checkout.id))
     .where(eq(cart.id, cartId));
+  const { open, order } = row ?? {};
   // Once an order exists, its lines are what is being bought, at the price that was agreed.
-  const found = open?.orderId
-    ? (await orderLines(db, open.orderId)).map((line) => ({ ...line, holdUntil: open.holdUntil }))
-    : await cartLines(db, cartId);
+  const found =
+    open && order
+      ? (await orderLines(db, order.id)).map((line) => ({ ...line, holdUntil: open.holdUntil }))
+      : await cartLines(db, cartId);
+  const promotion = order ? null : await findPromotion(db, open?.promotionCode ?? null);
   const lines = await Promise.all(
     found.map(async (line) => {
-      const [row] = await db
+      const [its] = await db
         .select({ state: copy.state, heldBy: copy.heldBy })
         .from(copy)
         .where(and(eq(copy.editionId, line.editionId), eq(copy.number, line.number)));
-      const ours = row?.state === 'held' && (row.heldBy === cartId || row.heldBy === open?.id);
+      const ours = its?.state === 'held' && (its.heldBy === cartId || its.heldBy === open?.id);
       const holdUntil = ours ? (open?.holdUntil ?? line.holdUntil) : null;
-      return { ...line, holdUntil, available: ours || row?.state === 'available' };
+      return { ...line, holdUntil, available: ours || its?.state === 'available' };
     }),
   );
   const ends = lines.flatMap((line) => line.holdUntil ?? []).sort((a, b) => a.getTime() - b.getTime());
   return {
     checkoutId: open?.id ?? null,
-    paymentOpen: open?.orderId !== undefined && open.orderId !== null,
+    paymentOpen: order != null,
     lines,
-    totals: priceOf(lines, open?.method ?? 'tracked'),
+    totals: order ? totalsOf(order) : priceOf(lines, open?.shippingMethod ?? 'tracked', promotion),
     holdUntil: ends[0] ?? null,
   };
 }
@@ -86,7 +92,8 @@ export async function getCart(db: Db, cartId: string): Promise<CartView> {
  * Puts a number into the cart and holds it for ten minutes, in one commit. The same number again renews its hold.
  *
  * @param number any free copy where left out
- * @throws {CheckoutError} `NOT_FOUND`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`, `PAYMENT_OPEN`
+ * @throws {CheckoutError} `NOT_FOUND`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`, `PAYMENT_OPEN`, and
+ *   `BOUGHT_JUST_NOW`: ask whether a second copy is meant, and then say so by `second`
  */
 export async function addToCart(db: Db, request: AddRequest): Promise<{ slug: string; number: number }> {
   let taken: number | undefined;
@@ -98,7 +105,7 @@ export async function addToCart(db: Db, request: AddRequest): Promise<{ slug: st
   try {
     return await transact(db, adding('skip'));
   } catch (error) {
-    if (!(error instanceof NoneFree)) throw error;
+    if (!(error instanceof NoneFree) && !(error instanceof CartRemoved)) throw error;
     return await transact(db, adding('wait'));
   }
 }
@@ -108,8 +115,9 @@ interface Adding extends AddRequest {
   readonly taken: number | undefined;
 }
 
-async function add(tx: Tx, { cartId, slug, number: wanted, taken }: Adding, locked: 'skip' | 'wait') {
+async function add(tx: Tx, { cartId, slug, number: wanted, second = false, taken }: Adding, locked: 'skip' | 'wait') {
   const editionId = await editionOf(tx, slug);
+  if (!second) await askAboutSecond(tx, { cartId, editionId, slug, number: wanted ?? 0 });
   await tx.insert(cart).values({ id: cartId }).onConflictDoNothing();
   const open = await lockOpenCheckout(tx, cartId);
   if (open?.frozen) throw new CheckoutError('PAYMENT_OPEN', 'a payment is open; cancel it to change the cart');
@@ -120,7 +128,8 @@ async function add(tx: Tx, { cartId, slug, number: wanted, taken }: Adding, lock
         (await takeAnyCopy(tx, editionId, holder, locked)))
       : await takeThisCopy(tx, { editionId, slug, number: wanted }, holder, cartId);
   // From here on the cart's row is locked, so that two adds at once count each other's lines.
-  await tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
+  const locking = tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
+  if ((await locking.returning({ id: cart.id })).length === 0) throw new CartRemoved();
   const added = await tx.execute(sql`
     insert into ${cartLine} (cart_id, edition_id, number, hold_until)
     select ${cartId}::uuid, ${editionId}::uuid, ${number}::int, ${inHoldMinutes}
@@ -131,6 +140,34 @@ async function add(tx: Tx, { cartId, slug, number: wanted, taken }: Adding, lock
   if (added.length === 0) throw new CheckoutError('CART_FULL', `a cart holds ${MAX_COPIES} copies`);
   return { slug, number };
 }
+
+/** It was left alone for so long that it was removed, in this very moment: it is made anew. */
+class CartRemoved extends Error {}
+
+/**
+ * Somebody who has just paid may press Buy again because nothing seemed to happen. Of the copies that this cart's orders
+ * have, not of what lies in it: whoever fills a cart with two copies means two, and may hold them again.
+ */
+async function askAboutSecond(
+  tx: Tx,
+  { cartId, editionId, slug, number }: { cartId: string; editionId: string; slug: string; number: number },
+): Promise<void> {
+  const bought = await tx
+    .select({ number: orderLine.number, orderId: orders.id })
+    .from(orders)
+    .innerJoin(orderLine, and(eq(orderLine.orderId, orders.id), eq(orderLine.editionId, editionId)))
+    .where(and(eq(orders.cartId, cartId), eq(orders.state, 'paid'), gt(orders.paidAt, justNow)));
+  const [first] = bought;
+  if (!first) return;
+  const isThisLine = and(eq(cartLine.cartId, cartId), eq(cartLine.editionId, editionId), eq(cartLine.number, number));
+  if ((await tx.$count(cartLine, isThisLine)) > 0) return;
+  throw new CheckoutError('BOUGHT_JUST_NOW', 'a copy of this edition was paid for a moment ago', {
+    copies: bought.map((line) => ({ slug, number: line.number })),
+    orderId: first.orderId,
+  });
+}
+
+const justNow = sql`statement_timestamp() - interval '10 minutes'`;
 
 /** Takes a number out of the cart and gives it back, in one commit. A number that is not there: nothing happens. */
 export async function removeFromCart(

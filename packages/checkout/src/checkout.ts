@@ -5,6 +5,7 @@ import { type CartLineView, getCart, type PrintLine } from './cart.ts';
 import { inLockOrder, refusalOf, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import { CURRENCY, priceOf, type ShippingMethod, type Totals } from './pricing.ts';
+import { asCode, findPromotion, type Promotion } from './promotions.ts';
 import {
   cartLines,
   inHoldMinutes,
@@ -13,6 +14,7 @@ import {
   orderLines,
   ownCheckout,
   renewedHold,
+  totalsOf,
 } from './rows.ts';
 import { transact } from './transact.ts';
 
@@ -43,6 +45,8 @@ export interface CheckoutView {
   readonly extensionsLeft: number;
   readonly lines: readonly (PrintLine | CartLineView)[];
   readonly totals: Totals;
+  /** The code that counts now; null: none, or one that nobody can use any more. */
+  readonly promotion: Promotion | null;
   readonly contact: { readonly [Field in keyof Contact]-?: string | null };
   readonly shippingMethod: ShippingMethod;
 }
@@ -103,6 +107,7 @@ export async function getCheckout(db: Db, { checkoutId, cartId }: Own): Promise<
   const [order] = await db.select().from(orders).where(eq(orders.id, checkoutId));
   const lines = order ? await orderLines(db, order.id) : row.state === 'open' ? (await getCart(db, cartId)).lines : [];
   const from = order ?? row;
+  const promotion = order ? null : await findPromotion(db, row.promotionCode);
   return {
     id: row.id,
     state: row.state,
@@ -111,7 +116,8 @@ export async function getCheckout(db: Db, { checkoutId, cartId }: Own): Promise<
     holdUntil: row.holdUntil,
     extensionsLeft: MAX_EXTENSIONS - row.holdExtensions,
     lines,
-    totals: order ?? priceOf(lines, row.shippingMethod),
+    totals: order ? totalsOf(order) : priceOf(lines, row.shippingMethod, promotion),
+    promotion,
     contact: {
       email: from.email,
       name: from.name,
@@ -126,13 +132,20 @@ export async function getCheckout(db: Db, { checkoutId, cartId }: Own): Promise<
 }
 
 /**
- * Keeps contact, address and shipping. They are frozen with the first accepted reserve.
+ * Keeps contact, address, shipping and promotion code. They are frozen with the first accepted reserve.
  *
- * @throws {CheckoutError} `NOT_FOUND`, `PAYMENT_OPEN`, `CHECKOUT_ENDED`
+ * What is left out stays as it is.
+ *
+ * @param request.promotionCode as it was typed; null takes it off
+ * @throws {CheckoutError} `NOT_FOUND`, `PAYMENT_OPEN`, `CHECKOUT_ENDED`, `PROMOTION_INVALID`; nothing is kept then
  */
 export async function updateCheckout(
   db: Db,
-  request: Own & { readonly contact: Contact; readonly shippingMethod: ShippingMethod },
+  request: Own & {
+    readonly contact?: Contact | undefined;
+    readonly shippingMethod?: ShippingMethod | undefined;
+    readonly promotionCode?: string | null | undefined;
+  },
 ): Promise<void> {
   await transact(db, async (tx) => {
     await ownCheckout(tx, request.checkoutId, request.cartId);
@@ -140,10 +153,15 @@ export async function updateCheckout(
     if (row.state === 'ended') throw new CheckoutError('CHECKOUT_ENDED', 'this checkout has ended');
     const [order] = await tx.select({ id: orders.id }).from(orders).where(eq(orders.id, row.id));
     if (order) throw new CheckoutError('PAYMENT_OPEN', 'a payment has begun; cancel it to change the order');
-    const { line2 = null, ...contact } = request.contact;
+    const { contact, shippingMethod, promotionCode: typed } = request;
+    const promotionCode = typed ? asCode(typed) : typed;
+    if (promotionCode && !(await findPromotion(tx, promotionCode))) {
+      throw new CheckoutError('PROMOTION_INVALID', 'this code cannot be used');
+    }
     await tx
       .update(checkout)
-      .set({ ...contact, line2, shippingMethod: request.shippingMethod })
+      // `id`: an UPDATE sets something, also where there is nothing to change.
+      .set({ id: row.id, ...(contact && { ...contact, line2: contact.line2 ?? null }), shippingMethod, promotionCode })
       .where(eq(checkout.id, row.id));
   });
 }

@@ -102,6 +102,16 @@ export async function sellCopies(tx: Tx, orderId: string, copies: readonly CopyN
   return sold;
 }
 
+/** Puts copies that an order has bought back on sale: in the commit that refunds them. One that it has not is left alone. */
+export async function returnCopies(tx: Tx, orderId: string, copies: readonly CopyName[]): Promise<void> {
+  for (const name of inLockOrder(copies)) {
+    await tx
+      .update(copy)
+      .set({ state: 'available', heldBy: null })
+      .where(and(named(name), eq(copy.state, 'sold'), eq(copy.heldBy, orderId)));
+  }
+}
+
 /** How many of these copies `holder` holds now. */
 export async function heldCount(tx: Tx, holder: string): Promise<number> {
   const [row] = await tx

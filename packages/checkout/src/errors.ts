@@ -21,6 +21,18 @@ export type CheckoutErrorCode =
   | 'CHECKOUT_INCOMPLETE'
   /** The hold was extended ten times already. */
   | 'NO_EXTENSION_LEFT'
+  /** No such promotion code, or it has ended or is used up. */
+  | 'PROMOTION_INVALID'
+  /** A copy of this edition was paid for in the last ten minutes: a second one must be meant. `copies` are the ones bought. */
+  | 'BOUGHT_JUST_NOW'
+  /** A refund of a payment that is still under way: whether there is money to give back is not known yet. */
+  | 'PAYMENT_UNKNOWN'
+  /** A refund of an order that nobody has paid. */
+  | 'NOT_PAID'
+  /** A refund while the cardholder's bank disputes the charge, or has taken the money back already. */
+  | 'DISPUTED'
+  /** A refund of nothing, or of a copy that is not in the order or was given back before. */
+  | 'REFUND_INVALID'
   /** Not `<checkout id>.<number>`. */
   | 'KEY_MALFORMED'
   /** The key was used with another card or total; nothing was sent. */
@@ -33,14 +45,17 @@ export class CheckoutError extends Error {
   readonly code: CheckoutErrorCode;
   /** What a page needs to say more: the copies concerned. */
   readonly copies: readonly { readonly slug: string; readonly number: number }[];
+  /** The order that it is about, where it is not the one that was asked for. */
+  readonly orderId: string | undefined;
 
   constructor(
     code: CheckoutErrorCode,
     message: string,
-    facts: { copies?: readonly { slug: string; number: number }[]; cause?: unknown } = {},
+    facts: { copies?: readonly { slug: string; number: number }[]; orderId?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: facts.cause });
     this.code = code;
     this.copies = facts.copies ?? [];
+    this.orderId = facts.orderId;
   }
 }

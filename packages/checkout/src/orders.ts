@@ -5,9 +5,9 @@ import type { Contact } from './checkout.ts';
 import { CheckoutError } from './errors.ts';
 import { orderNumber } from './key.ts';
 import type { ShippingMethod, Totals } from './pricing.ts';
-import { orderLines } from './rows.ts';
+import { orderLines, totalsOf } from './rows.ts';
 
-const { orders, paymentAttempt } = schema;
+const { audit, orders, payment, paymentAttempt, refund } = schema;
 
 export interface OrderSummary {
   readonly id: string;
@@ -25,11 +25,38 @@ export interface AttemptView {
   readonly reason: string | null;
   readonly last4: string | null;
   readonly recovered: boolean;
+  /** Presses that came again and were answered without anything being sent. */
+  readonly replays: number;
   readonly openedAt: Date;
   readonly endedAt: Date | null;
 }
 
-export interface OrderView extends Omit<OrderSummary, 'totalMinor' | 'currency'> {
+export interface RefundView {
+  readonly id: string;
+  readonly state: 'pending' | 'succeeded' | 'failed';
+  readonly amountMinor: number;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** One transition, as it was committed. */
+export interface TimelineEntry {
+  /** By the database's clock. */
+  readonly at: Date;
+  readonly action: string;
+  readonly actor: string;
+  readonly attempt: number | null;
+  readonly detail: Readonly<Record<string, string | number | boolean | null>> | null;
+}
+
+/** A print of an order. */
+export interface OrderLineView extends PrintLine {
+  /** Set once it was given back: its certificate is void, and the number on sale again. */
+  readonly certificateVoidAt: Date | null;
+}
+
+export interface OrderView extends Omit<OrderSummary, 'totalMinor' | 'currency' | 'lines'> {
+  readonly lines: readonly OrderLineView[];
   readonly reviewReason: string | null;
   readonly totals: Totals;
   readonly contact: { readonly [Field in keyof Contact]-?: string | null };
@@ -37,6 +64,10 @@ export interface OrderView extends Omit<OrderSummary, 'totalMinor' | 'currency'>
   readonly paidAt: Date | null;
   readonly last4: string | null;
   readonly attempts: readonly AttemptView[];
+  readonly refundedMinor: number;
+  readonly refunds: readonly RefundView[];
+  /** Every transition, oldest first. */
+  readonly timeline: readonly TimelineEntry[];
 }
 
 /** @throws {CheckoutError} `NOT_FOUND`, for somebody else's order too */
@@ -56,20 +87,20 @@ export async function getOrder(
       reason: paymentAttempt.reason,
       last4: paymentAttempt.last4,
       recovered: paymentAttempt.recovered,
+      replays: paymentAttempt.replays,
       openedAt: paymentAttempt.openedAt,
       endedAt: paymentAttempt.endedAt,
     })
     .from(paymentAttempt)
     .where(eq(paymentAttempt.orderId, orderId))
     .orderBy(asc(paymentAttempt.attempt));
-  const { subtotalMinor, shippingMinor, taxMinor, totalMinor, currency } = row;
   const { email, name, line1, line2, postalCode, city, country } = row;
   return {
     id: row.id,
     orderNumber: orderNumber(row.id),
     state: row.state,
     reviewReason: row.reviewReason,
-    totals: { subtotalMinor, shippingMinor, taxMinor, totalMinor, currency },
+    totals: totalsOf(row),
     contact: { email, name, line1, line2, postalCode, city, country },
     shippingMethod: row.shippingMethod,
     createdAt: row.createdAt,
@@ -77,7 +108,42 @@ export async function getOrder(
     lines: await orderLines(db, orderId),
     last4: attempts.at(-1)?.last4 ?? null,
     attempts,
+    ...(await refundsOf(db, orderId)),
+    timeline: await timelineOf(db, orderId),
   };
+}
+
+async function refundsOf(db: Db, orderId: string): Promise<Pick<OrderView, 'refundedMinor' | 'refunds'>> {
+  const [money] = await db
+    .select({ refundedMinor: payment.refundedMinor })
+    .from(payment)
+    .where(eq(payment.orderId, orderId));
+  const refunds = await db
+    .select({
+      id: refund.id,
+      state: refund.state,
+      amountMinor: refund.amountMinor,
+      createdAt: refund.createdAt,
+      endedAt: refund.endedAt,
+    })
+    .from(refund)
+    .where(eq(refund.orderId, orderId))
+    .orderBy(asc(refund.createdAt), asc(refund.id));
+  return { refundedMinor: money?.refundedMinor ?? 0, refunds };
+}
+
+async function timelineOf(db: Db, orderId: string): Promise<TimelineEntry[]> {
+  return await db
+    .select({
+      at: audit.at,
+      action: audit.action,
+      actor: audit.actor,
+      attempt: audit.attempt,
+      detail: audit.detail,
+    })
+    .from(audit)
+    .where(eq(audit.subjectId, orderId))
+    .orderBy(asc(audit.at), asc(audit.id));
 }
 
 /** A cart's orders, newest first, at most a hundred. */

@@ -2,10 +2,11 @@ import { schema, type Tx } from '@once/db';
 import { absent, answered, declined, unknown, waiting, workflow } from '@once/idempotency';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { type Actor, appendAudit } from './audit.ts';
 import type { DeclineReason, Intent, Payments } from './payments/payments.ts';
 import { refuse } from './refuse.ts';
 import { type Reserved, reserve } from './reserve.ts';
-import { lockCheckout, lockOrder } from './rows.ts';
+import { inAskMinutes, lockCheckout, lockOrder } from './rows.ts';
 import { settlePayment } from './settle.ts';
 
 const { payment, paymentAttempt } = schema;
@@ -19,6 +20,8 @@ export interface PayServices {
   readonly payments: Payments;
   /** Whether the hold of this checkout has ended, by the database's clock. */
   holdOver(checkoutId: string): Promise<boolean>;
+  /** Whether the provider may have forgotten the keys that were sent when this checkout began, by the same clock. */
+  keysGone(checkoutId: string): Promise<boolean>;
   /** Keeps for the page that the bank wants to see the shopper, or takes its time. Only while this attempt is open. */
   note(attempt: { readonly orderId: string; readonly attempt: number }, intent: Intent): Promise<void>;
 }
@@ -47,8 +50,9 @@ export type PayInput = z.infer<typeof Input>;
  * docs/protocol.md has the crash table.
  *
  * @param publicUrl where the bank's page sends the shopper back to; stored by reserve, so a later change does not matter
+ * @param actor whose process this is, for the audit
  */
-export const payWorkflow = (publicUrl: string) =>
+export const payWorkflow = (publicUrl: string, actor: Actor) =>
   workflow<PayApp>('checkout.pay')
     .input(Input)
 
@@ -59,12 +63,13 @@ export const payWorkflow = (publicUrl: string) =>
     )
 
     .call('intend', {
-      send: async ({ services: { payments }, key, signal }, { reserve: r }) => {
+      send: async ({ services, key, signal }, { reserve: r }) => {
+        const { payments } = services;
         try {
           const token = await payments.token(r.token, { signal });
           if (!token) return declined<DeclineReason>('token_expired');
           const id =
-            r.intentId ?? (await stored(payments, r, signal)) ?? (await payments.create(r, { key, signal })).id;
+            r.intentId ?? (await stored(services, r, signal)) ?? (await payments.create(r, { key, signal })).id;
           return answered({ id, last4: token.last4 });
         } catch {
           return declined<DeclineReason>('provider_unavailable');
@@ -75,10 +80,10 @@ export const payWorkflow = (publicUrl: string) =>
     .transaction('remember', async (tx, { reserve: r, intend }) => {
       if (intend.status === 'declined') {
         await lockCheckout(tx, r.orderId);
-        return await refuse(tx, r, { answer: 'declined', reason: intend.reason, last4: null });
+        return await refuse(tx, r, { answer: 'declined', reason: intend.reason, last4: null }, actor);
       }
-      const remembered = await remember(tx, r, intend.value);
-      return remembered ?? (await refuse(tx, r, { answer: 'changed', reason: 'cancelled' }));
+      const remembered = await remember(tx, r, intend.value, actor);
+      return remembered ?? (await refuse(tx, r, { answer: 'changed', reason: 'cancelled' }, actor));
     })
 
     .call('confirm', {
@@ -110,7 +115,7 @@ export const payWorkflow = (publicUrl: string) =>
       await lockCheckout(tx, r.orderId);
       if (confirm.status === 'answered') {
         const { intent, recovered } = confirm.value;
-        await settlePayment(tx, intent, { recovered });
+        await settlePayment(tx, intent, { recovered, actor });
         return {
           answer: 'paid' as const,
           orderId: r.orderId,
@@ -118,9 +123,9 @@ export const payWorkflow = (publicUrl: string) =>
         };
       }
       const { reason } = confirm;
-      if (reason.kind === 'card') return await refuse(tx, r, { answer: 'declined', reason: reason.why, last4 });
-      await settlePayment(tx, reason.intent);
-      return await refuse(tx, r, { answer: 'changed', reason: 'cancelled' });
+      if (reason.kind === 'card') return await refuse(tx, r, { answer: 'declined', reason: reason.why, last4 }, actor);
+      await settlePayment(tx, reason.intent, { actor });
+      return await refuse(tx, r, { answer: 'changed', reason: 'cancelled' }, actor);
     });
 
 /** Details of a wait, as they are stored. */
@@ -160,21 +165,30 @@ export function end(intent: Intent) {
 }
 
 /** A checkout older than the provider's key lifetime may have an intent that a restored database does not know. */
-async function stored(payments: Payments, r: Reserved, signal: AbortSignal): Promise<string | undefined> {
-  const openedMs = Number.parseInt(r.orderId.replaceAll('-', '').slice(0, 12), 16);
-  if (Date.now() - openedMs < KEY_LIFETIME_MS) return undefined;
-  return (await payments.findByOrder(r.orderId, { signal }))?.id;
+async function stored(services: PayServices, r: Reserved, signal: AbortSignal): Promise<string | undefined> {
+  if (!(await services.keysGone(r.orderId))) return undefined;
+  return (await services.payments.findByOrder(r.orderId, { signal }))?.id;
 }
 
 /** Writes the intent's id, once for life, while the order is reserved. @returns undefined: the order was cancelled */
-async function remember(tx: Tx, r: Reserved, intend: { readonly id: string; readonly last4: string | null }) {
+async function remember(
+  tx: Tx,
+  r: Reserved,
+  intend: { readonly id: string; readonly last4: string | null },
+  actor: Actor,
+) {
   await lockCheckout(tx, r.orderId);
   const order = await lockOrder(tx, r.orderId);
   if (order?.state !== 'reserved') return undefined;
-  await tx
+  const written = await tx
     .update(payment)
     .set({ intentId: intend.id })
-    .where(and(eq(payment.orderId, r.orderId), isNull(payment.intentId)));
+    .where(and(eq(payment.orderId, r.orderId), isNull(payment.intentId)))
+    .returning({ orderId: payment.orderId });
+  await tx.update(payment).set({ askAt: inAskMinutes }).where(eq(payment.orderId, r.orderId));
+  if (written.length > 0) {
+    await appendAudit(tx, { ...{ orderId: r.orderId, attempt: r.attempt, actor }, action: 'intent.stored' });
+  }
   await tx
     .update(paymentAttempt)
     .set({ last4: intend.last4 })

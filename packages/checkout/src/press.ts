@@ -1,4 +1,6 @@
+import { schema } from '@once/db';
 import { type IdempotencyError, isIdempotencyError, type OutcomeOf } from '@once/idempotency';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Answer, Status } from './answer.ts';
 import { CheckoutError } from './errors.ts';
 import { attemptOf } from './key.ts';
@@ -6,6 +8,8 @@ import { isAttemptMoved } from './reserve.ts';
 import { ownCheckout } from './rows.ts';
 import type { Shop } from './shop.ts';
 import { checkoutStatus, statusOf } from './status.ts';
+
+const { paymentAttempt } = schema;
 
 export interface PayRequest {
   readonly checkoutId: string;
@@ -37,12 +41,15 @@ export async function payCheckout(shop: Shop, request: PayRequest): Promise<Stat
       // Where the row shows that this attempt is over, one narrow SELECT answers.
       replayHint: row.state === 'ended' || row.refusals > attempt,
     });
+    if ('replayed' in outcome && outcome.replayed) await countReplay(shop, checkoutId, attempt);
     return await statusOf(shop, request, answerTo(outcome));
   } catch (error) {
     // A number that is not the next one, without a record: its page is out of date.
     if (isAttemptMoved(error)) return await checkoutStatus(shop, request);
     if (!isIdempotencyError(error)) throw error;
     if (error.code === 'IDEMPOTENCY_IN_FLIGHT' || error.code === 'IDEMPOTENCY_LEASE_LOST') {
+      // One that lost its lease has sent what it had to send: it is the first press, not another one.
+      if (error.code === 'IDEMPOTENCY_IN_FLIGHT') await countReplay(shop, checkoutId, attempt);
       return await statusOf(shop, request, { answer: 'processing', retryAfterMs: error.facts.retryAfterMs ?? 1_000 });
     }
     // The record is gone; the order knows.
@@ -72,6 +79,17 @@ export async function cancelCheckout(
   return await checkoutStatus(shop, request);
 }
 
+/** For the order's page. Skipped where somebody holds the row: a count is not worth waiting for a payment under way. */
+async function countReplay({ db, onError }: Shop, orderId: string, attempt: number): Promise<void> {
+  const unlocked = sql`exists (select 1 from ${paymentAttempt} held where held.order_id = ${orderId}::uuid
+    and held.attempt = ${attempt}::int for no key update skip locked)`;
+  await db
+    .update(paymentAttempt)
+    .set({ replays: sql`${paymentAttempt.replays} + 1` })
+    .where(and(eq(paymentAttempt.orderId, orderId), eq(paymentAttempt.attempt, attempt), unlocked))
+    .catch(onError);
+}
+
 function answerTo(outcome: OutcomeOf<Shop['workflows']['pay']>): Answer {
   switch (outcome.status) {
     case 'succeeded':
@@ -90,7 +108,7 @@ function answerTo(outcome: OutcomeOf<Shop['workflows']['pay']>): Answer {
 }
 
 /** The library's refusals in the shop's words; what is a bug of ours stays what it is. */
-function asCheckoutError(error: IdempotencyError): Error {
+export function asCheckoutError(error: IdempotencyError): Error {
   switch (error.code) {
     case 'IDEMPOTENCY_FINGERPRINT_MISMATCH':
       return new CheckoutError('KEY_REUSED', 'this key was sent with another card or total', { cause: error });

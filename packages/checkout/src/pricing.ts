@@ -4,6 +4,8 @@ export type ShippingMethod = 'tracked' | 'express';
 
 export interface Totals {
   readonly subtotalMinor: number;
+  /** What the promotion takes off the prints. */
+  readonly discountMinor: number;
   readonly shippingMinor: number;
   /** VAT that the total includes. */
   readonly taxMinor: number;
@@ -21,15 +23,18 @@ export const SHIPPING: Readonly<Record<ShippingMethod, { readonly priceMinor: nu
 };
 
 /** What these prints cost, sent this way. Nothing in the cart costs nothing: there is nothing to send. */
-export function priceOf(lines: readonly { readonly priceMinor: number }[], method: ShippingMethod): Totals {
+export function priceOf(
+  lines: readonly { readonly priceMinor: number }[],
+  method: ShippingMethod,
+  promotion: { readonly percentOff: number } | null = null,
+): Totals {
   const subtotalMinor = lines.reduce((sum, line) => sum + line.priceMinor, 0);
+  const discountMinor = nearest(subtotalMinor * (promotion?.percentOff ?? 0), 100);
   const shippingMinor = lines.length === 0 ? 0 : SHIPPING[method].priceMinor;
-  const totalMinor = subtotalMinor + shippingMinor;
-  return { subtotalMinor, shippingMinor, taxMinor: includedTax(totalMinor), totalMinor, currency: CURRENCY };
+  const totalMinor = subtotalMinor - discountMinor + shippingMinor;
+  const taxMinor = nearest(totalMinor * VAT_PERCENT, 100 + VAT_PERCENT);
+  return { subtotalMinor, discountMinor, shippingMinor, taxMinor, totalMinor, currency: CURRENCY };
 }
 
-/** VAT inside a gross amount, to the nearest cent. Integer arithmetic: a float would round some amounts the other way. */
-function includedTax(grossMinor: number): number {
-  const divisor = 100 + VAT_PERCENT;
-  return Math.floor((2 * grossMinor * VAT_PERCENT + divisor) / (2 * divisor));
-}
+/** Divides to the nearest cent. Integer arithmetic: a float would round some amounts the other way. */
+const nearest = (amount: number, divisor: number): number => Math.floor((2 * amount + divisor) / (2 * divisor));

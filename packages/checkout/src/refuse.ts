@@ -2,6 +2,7 @@ import { schema, type Tx } from '@once/db';
 import { type Rejection, reject } from '@once/idempotency';
 import { and, eq, sql } from 'drizzle-orm';
 import type { LineName } from './answer.ts';
+import { type Actor, appendAudit } from './audit.ts';
 import type { DeclineReason } from './payments/payments.ts';
 
 const { checkout, payment, paymentAttempt } = schema;
@@ -11,7 +12,8 @@ export type Refusal =
   | { readonly answer: 'declined'; readonly reason: DeclineReason; readonly last4: string | null }
   | {
       readonly answer: 'changed';
-      readonly reason: 'price_changed';
+      /** `promotion_ended`: the code cannot be used any more, and the new total is without it. */
+      readonly reason: 'price_changed' | 'promotion_ended';
       readonly oldTotalMinor: number;
       readonly newTotalMinor: number;
     }
@@ -26,8 +28,9 @@ export async function refuse(
   tx: Tx,
   { orderId, attempt }: { readonly orderId: string; readonly attempt: number },
   refusal: Refusal,
+  actor: Actor,
 ): Promise<Rejection<Refusal>> {
-  await tx
+  const ended = await tx
     .update(paymentAttempt)
     .set({
       state: refusal.answer === 'declined' ? 'declined' : 'cancelled',
@@ -36,12 +39,19 @@ export async function refuse(
     })
     .where(
       and(eq(paymentAttempt.orderId, orderId), eq(paymentAttempt.attempt, attempt), eq(paymentAttempt.state, 'open')),
-    );
+    )
+    .returning({ attempt: paymentAttempt.attempt });
+  // One that was refused before its order was born has no history to be written into.
+  if (ended.length > 0) {
+    const action = refusal.answer === 'declined' ? 'attempt.declined' : 'attempt.cancelled';
+    await appendAudit(tx, { orderId, attempt, actor, action, detail: { reason: refusal.reason } });
+  }
   await tx
     .update(payment)
     .set({
       openAttempt: null,
       redirectUrl: null,
+      askAt: null,
       state: sql`case when ${payment.state} in ('requires_action', 'processing') then 'new' else ${payment.state} end`,
     })
     .where(and(eq(payment.orderId, orderId), eq(payment.openAttempt, attempt)));

@@ -1,9 +1,12 @@
 import { schema, type Tx } from '@once/db';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { type AuditEntry, appendAudit } from './audit.ts';
+import type { PrintLine } from './cart.ts';
 import { freeCopy, heldCount, inLockOrder, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import type { PayInput } from './pay.ts';
-import { priceOf } from './pricing.ts';
+import { priceOf, type Totals } from './pricing.ts';
+import { findPromotion, type Promotion, takePromotion } from './promotions.ts';
 import { type Refusal, refuse } from './refuse.ts';
 import { type CheckoutRow, cartLines, lockCheckout, lockOrder, lockPayment, orderLines, renewedHold } from './rows.ts';
 
@@ -30,7 +33,7 @@ export class AttemptMoved extends Error {
 export const isAttemptMoved = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ATTEMPT_MOVED';
 
-type Lines = Awaited<ReturnType<typeof orderLines>>;
+type Lines = PrintLine[];
 
 /**
  * The first phase of `pay`: the order is born with its copies, or one more attempt is opened on it.
@@ -46,23 +49,21 @@ export async function reserve(tx: Tx, input: PayInput, returnUrl: string) {
   if (moved || (money && money.openAttempt !== null)) throw new AttemptMoved('this checkout has moved on');
   const id = { orderId: open.id, attempt: input.attempt };
 
-  if (open.holdOver) return await refuse(tx, id, { answer: 'changed', reason: 'hold_ended' });
+  const no = (refusal: Refusal) => refuse(tx, id, refusal, 'shopper');
+  if (open.holdOver) return await no({ answer: 'changed', reason: 'hold_ended' });
   const lines = order ? await orderLines(tx, order.id) : await cartLines(tx, open.cartId);
   if (lines.length === 0) throw new CheckoutError('CART_EMPTY', 'there is nothing in the cart');
-  const totals = order ?? priceOf(lines, open.shippingMethod);
+  const promotion = order ? null : await findPromotion(tx, open.promotionCode);
+  const totals = order ?? priceOf(lines, open.shippingMethod, promotion);
   if (totals.totalMinor !== input.expectedTotalMinor) {
-    return await refuse(tx, id, {
-      answer: 'changed',
-      reason: 'price_changed',
-      oldTotalMinor: input.expectedTotalMinor,
-      newTotalMinor: totals.totalMinor,
-    });
+    if (!order && open.promotionCode && !promotion)
+      return await no(await withoutCode(tx, open, lines, input.expectedTotalMinor));
+    const [oldTotalMinor, newTotalMinor] = [input.expectedTotalMinor, totals.totalMinor];
+    return await no({ answer: 'changed', reason: 'price_changed', oldTotalMinor, newTotalMinor });
   }
-  const short = order ? await missing(tx, order.id, lines) : await takeAllOrGiveBack(tx, open, lines);
-  if (short) return await refuse(tx, id, short);
-
-  if (!order) await bear(tx, open, lines);
-  await openAttempt(tx, id, input.confirmationToken);
+  const why = order ? await missing(tx, order.id, lines) : await takeAndBear(tx, open, lines, { totals, promotion });
+  if (why) return await no(why);
+  await openAttempt(tx, id, input.confirmationToken, !order);
   return {
     ...id,
     amountMinor: totals.totalMinor,
@@ -73,8 +74,26 @@ export async function reserve(tx: Tx, input: PayInput, returnUrl: string) {
   } satisfies Reserved;
 }
 
-/** All lines or none: one short, and what was taken here is given back before the refusal is stored. */
-async function takeAllOrGiveBack(tx: Tx, open: CheckoutRow, lines: Lines): Promise<Refusal | undefined> {
+interface Price {
+  readonly totals: Totals;
+  readonly promotion: Promotion | null;
+}
+
+/** All copies and the code, or nothing: one short, and what was taken here is given back before the refusal is stored. */
+async function takeAndBear(tx: Tx, open: CheckoutRow, lines: Lines, price: Price): Promise<Refusal | undefined> {
+  const { promotion, totals } = price;
+  const { gone, taken } = await takeAll(tx, open, lines);
+  // The code comes last: whoever cannot have the copies must not stand in the way of those who use it.
+  const used = gone.length === 0 && (promotion === null || (await takePromotion(tx, promotion, open.id)));
+  if (used) {
+    await bear(tx, open, lines, price);
+    return undefined;
+  }
+  for (const line of taken) await freeCopy(tx, line, [open.id]);
+  return gone.length > 0 ? copySold(gone) : await withoutCode(tx, open, lines, totals.totalMinor);
+}
+
+async function takeAll(tx: Tx, open: CheckoutRow, lines: Lines): Promise<{ gone: Lines; taken: Lines }> {
   const before = await tx
     .select({ editionId: copy.editionId, number: copy.number })
     .from(copy)
@@ -85,9 +104,14 @@ async function takeAllOrGiveBack(tx: Tx, open: CheckoutRow, lines: Lines): Promi
     if (!(await takeCopy(tx, line, open.id, [open.cartId]))) gone.push(line);
     else if (!before.some((b) => b.editionId === line.editionId && b.number === line.number)) taken.push(line);
   }
-  if (gone.length === 0) return undefined;
-  for (const line of taken) await freeCopy(tx, line, [open.id]);
-  return copySold(gone);
+  return { gone, taken };
+}
+
+/** The code is taken off the checkout, so that the page shows what agreeing would cost. */
+async function withoutCode(tx: Tx, open: CheckoutRow, lines: Lines, oldTotalMinor: number): Promise<Refusal> {
+  await tx.update(checkout).set({ promotionCode: null }).where(eq(checkout.id, open.id));
+  const { totalMinor: newTotalMinor } = priceOf(lines, open.shippingMethod);
+  return { answer: 'changed', reason: 'promotion_ended', oldTotalMinor, newTotalMinor };
 }
 
 /** An order's copies are its own until it is cancelled; only an operator can have taken one. */
@@ -102,17 +126,18 @@ const copySold = (lines: Lines): Refusal => ({
 });
 
 /** The order, frozen: lines, total, currency and address. */
-async function bear(tx: Tx, open: CheckoutRow, lines: Lines): Promise<void> {
+async function bear(tx: Tx, open: CheckoutRow, lines: Lines, { totals, promotion }: Price): Promise<void> {
   const { email, name, line1, line2, postalCode, city, country } = open;
   if (!email || !name || !line1 || !postalCode || !city || !country) {
     throw new CheckoutError('CHECKOUT_INCOMPLETE', 'contact and address come first');
   }
   await tx.insert(orders).values({
-    ...priceOf(lines, open.shippingMethod),
+    ...totals,
     id: open.id,
     cartId: open.cartId,
     state: 'reserved',
     shippingMethod: open.shippingMethod,
+    promotionCode: promotion?.code ?? null,
     ...{ email, name, line1, line2, postalCode, city, country },
   });
   await tx.insert(orderLine).values(
@@ -130,7 +155,12 @@ async function bear(tx: Tx, open: CheckoutRow, lines: Lines): Promise<void> {
   await tx.insert(payment).values({ orderId: open.id, currency: open.currency });
 }
 
-async function openAttempt(tx: Tx, id: { orderId: string; attempt: number }, confirmationToken: string): Promise<void> {
+async function openAttempt(
+  tx: Tx,
+  id: { orderId: string; attempt: number },
+  confirmationToken: string,
+  isFirst: boolean,
+): Promise<void> {
   const opened = await tx
     .insert(paymentAttempt)
     .values({ ...id, confirmationToken })
@@ -142,5 +172,7 @@ async function openAttempt(tx: Tx, id: { orderId: string; attempt: number }, con
     .where(sql`${payment.orderId} = ${id.orderId}::uuid and ${payment.openAttempt} is null`)
     .returning({ orderId: payment.orderId });
   if (opened.length === 0 || owned.length === 0) throw new AttemptMoved('this attempt was made before');
-  await tx.update(checkout).set({ holdUntil: renewedHold }).where(sql`${checkout.id} = ${id.orderId}::uuid`);
+  await tx.update(checkout).set({ holdUntil: renewedHold }).where(eq(checkout.id, id.orderId));
+  const entry = (action: AuditEntry['action']): AuditEntry => ({ ...id, actor: 'shopper', action });
+  await appendAudit(tx, ...(isFirst ? [entry('order.reserved')] : []), entry('attempt.opened'));
 }

@@ -1,6 +1,8 @@
 import { type Db, schema, type Tx } from '@once/db';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import { type Actor, appendAudit } from './audit.ts';
 import { CheckoutError } from './errors.ts';
+import type { Totals } from './pricing.ts';
 
 // Locks are taken in one order: checkout, order, payment, copies by id, cart. FOR NO KEY UPDATE, so that rows which
 // merely refer to one of them can still be written.
@@ -17,6 +19,10 @@ export const HOLD_MINUTES = 10;
 export const inHoldMinutes = sql`statement_timestamp() + interval '${sql.raw(String(HOLD_MINUTES))} minutes'`;
 /** `greatest`: a renewal never shortens a hold that was extended. */
 export const renewedHold = sql`greatest(${checkout.holdUntil}, ${inHoldMinutes})`;
+
+/** After this long `reconcile` asks the provider about what is open, and again as often. By then nobody is at it. */
+const ASK_MINUTES = 5;
+export const inAskMinutes = sql`statement_timestamp() + interval '${sql.raw(String(ASK_MINUTES))} minutes'`;
 
 /** By the database's clock: ours may be wrong, and there may be several of us. */
 const holdOver = sql<boolean>`${checkout.holdUntil} <= statement_timestamp()`;
@@ -40,6 +46,16 @@ export async function lockOrder(tx: Tx, id: string): Promise<OrderRow | undefine
 export async function lockPayment(tx: Tx, orderId: string): Promise<PaymentRow | undefined> {
   const [row] = await tx.select().from(payment).where(eq(payment.orderId, orderId)).for('no key update');
   return row;
+}
+
+/** Asks a person to look at an order. A reason that is there already stays: it is the older question. */
+export async function flagOrder(tx: Tx, orderId: string, reason: string, actor: Actor): Promise<void> {
+  const flagged = await tx
+    .update(orders)
+    .set({ reviewReason: reason })
+    .where(and(eq(orders.id, orderId), isNull(orders.reviewReason)))
+    .returning({ id: orders.id });
+  if (flagged.length > 0) await appendAudit(tx, { orderId, actor, action: 'order.flagged', detail: { reason } });
 }
 
 /** The cart's open checkout, locked; `frozen` once an order was born of it. */
@@ -79,6 +95,16 @@ export const lineColumns = {
   editionCopies: edition.copies,
 };
 
+/** What was agreed. */
+export const totalsOf = (order: OrderRow): Totals => ({
+  subtotalMinor: order.subtotalMinor,
+  discountMinor: order.discountMinor,
+  shippingMinor: order.shippingMinor,
+  taxMinor: order.taxMinor,
+  totalMinor: order.totalMinor,
+  currency: order.currency,
+});
+
 /** What is in the cart, at today's prices. */
 export async function cartLines(db: Db | Tx, cartId: string) {
   return await db
@@ -92,7 +118,13 @@ export async function cartLines(db: Db | Tx, cartId: string) {
 /** What was ordered, at the price that was agreed. */
 export async function orderLines(db: Db | Tx, orderId: string) {
   return await db
-    .select({ ...lineColumns, number: orderLine.number, priceMinor: orderLine.priceMinor, title: orderLine.title })
+    .select({
+      ...lineColumns,
+      number: orderLine.number,
+      priceMinor: orderLine.priceMinor,
+      title: orderLine.title,
+      certificateVoidAt: orderLine.certificateVoidAt,
+    })
     .from(orderLine)
     .innerJoin(edition, eq(edition.id, orderLine.editionId))
     .where(eq(orderLine.orderId, orderId))

@@ -2,12 +2,12 @@ import { type Db, schema, type Tx } from '@once/db';
 import { createOnce, type Once, type OnceOptions } from '@once/idempotency';
 import { drizzle } from '@once/idempotency/drizzle';
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Actor } from './audit.ts';
 import { endWorkflow, type Wake } from './cancel.ts';
 import { keyOf } from './key.ts';
-import { type PayServices, payWorkflow } from './pay.ts';
+import { KEY_LIFETIME_MS, type PayServices, payWorkflow } from './pay.ts';
 import type { Intent, Payments } from './payments/payments.ts';
-import { settlePayment } from './settle.ts';
-import { transact } from './transact.ts';
+import { refundWorkflow } from './refund/workflow.ts';
 
 const { checkout, payment } = schema;
 
@@ -20,6 +20,7 @@ export interface Shop {
     readonly pay: ReturnType<typeof payWorkflow>;
     readonly cancel: ReturnType<typeof endWorkflow>;
     readonly endHold: ReturnType<typeof endWorkflow>;
+    readonly refund: ReturnType<typeof refundWorkflow>;
   };
   /** For failures that the next turn of a loop repeats. */
   readonly onError: (error: unknown) => void;
@@ -30,10 +31,13 @@ export interface ShopOptions extends Pick<OnceOptions<Tx, PayServices>, 'leaseMs
   readonly payments: Payments;
   /** Where browsers reach the shop. */
   readonly publicUrl: string;
+  /** Whose process this is, for the audit. */
+  readonly actor?: Actor;
   readonly onError?: (error: unknown) => void;
 }
 
-export function createShop({ db, payments, publicUrl, onError = () => {}, ...options }: ShopOptions): Shop {
+export function createShop(given: ShopOptions): Shop {
+  const { db, payments, publicUrl, actor = 'web', onError = () => {}, ...options } = given;
   const once = createOnce({
     database: drizzle(db),
     services: servicesOf(db, payments),
@@ -43,9 +47,10 @@ export function createShop({ db, payments, publicUrl, onError = () => {}, ...opt
     if (attempt !== null) await once.within(tx).wake('checkout.pay', { scope: orderId, key: keyOf(orderId, attempt) });
   };
   const workflows = {
-    pay: payWorkflow(publicUrl),
+    pay: payWorkflow(publicUrl, actor),
     cancel: endWorkflow('checkout.cancel', wake),
     endHold: endWorkflow('checkout.end_hold', wake),
+    refund: refundWorkflow(actor),
   };
   return { db, payments, once, workflows, onError };
 }
@@ -53,27 +58,9 @@ export function createShop({ db, payments, publicUrl, onError = () => {}, ...opt
 const servicesOf = (db: Db, payments: Payments): PayServices => ({
   payments,
   holdOver: (checkoutId) => holdOver(db, checkoutId),
+  keysGone: (checkoutId) => keysGone(db, checkoutId),
   note: (attempt, intent) => note(db, attempt, intent),
 });
-
-/**
- * Records what the provider says of an intent now: its own ends are settled, anything else makes the pay record due. For
- * a browser that comes back from its bank, and for webhooks: both are hints, so the intent is retrieved first.
- */
-export async function recordIntent(shop: Shop, intentId: string, signal: AbortSignal): Promise<void> {
-  const intent = await shop.payments.retrieve(intentId, { signal });
-  await transact(shop.db, async (tx) => {
-    const { openAttempt } = await settlePayment(tx, intent);
-    const [money] = await tx
-      .select({ openAttempt: payment.openAttempt })
-      .from(payment)
-      .where(and(eq(payment.orderId, intent.orderId), eq(payment.intentId, intent.id)));
-    const attempt = openAttempt ?? money?.openAttempt;
-    if (attempt != null) {
-      await shop.once.within(tx).wake('checkout.pay', { scope: intent.orderId, key: keyOf(intent.orderId, attempt) });
-    }
-  });
-}
 
 async function holdOver(db: Db, checkoutId: string): Promise<boolean> {
   const [row] = await db
@@ -81,6 +68,16 @@ async function holdOver(db: Db, checkoutId: string): Promise<boolean> {
     .from(checkout)
     .where(eq(checkout.id, checkoutId));
   return row?.over ?? true;
+}
+
+async function keysGone(db: Db, checkoutId: string): Promise<boolean> {
+  const [row] = await db
+    .select({
+      gone: sql<boolean>`${checkout.createdAt} <= statement_timestamp() - ${KEY_LIFETIME_MS}::text::bigint * interval '1 millisecond'`,
+    })
+    .from(checkout)
+    .where(eq(checkout.id, checkoutId));
+  return row?.gone ?? true;
 }
 
 async function note(db: Db, { orderId, attempt }: { orderId: string; attempt: number }, intent: Intent): Promise<void> {

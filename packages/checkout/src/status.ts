@@ -76,7 +76,8 @@ async function answer(shop: Shop, rows: Rows): Promise<Answer> {
     case 'cancelled':
     case 'refunded':
     case 'returned':
-      return { answer: order.state };
+      // The money came back: nobody may be told that it is on its way.
+      return { answer: order.reviewReason === 'refund_failed' ? 'needs_review' : order.state };
     case 'reserved':
       return rows.payment?.openAttempt == null
         ? await lastRefusal(shop, rows)

@@ -16,7 +16,7 @@ afterAll(async () => {
   await provider.stop();
 });
 
-const points = crashPoints(payWorkflow('http://localhost:3000'));
+const points = crashPoints(payWorkflow('http://localhost:3000', 'web'));
 
 // A process that goes no further, here; e2e kills real ones.
 describe.each(['pm_card_visa', 'pm_card_visa_chargeDeclined'])('paying with %s, web stopped', (card) => {

@@ -101,7 +101,7 @@ describe('a bank that takes its time', () => {
     ).toBeUndefined();
 
     await provider.control(`/intents/${await intentId(at.checkoutId)}/settle`, { result: 'succeed' });
-    await recordIntent(shop, await intentId(at.checkoutId), signal());
+    await recordIntent(shop, await intentId(at.checkoutId), { signal: signal() });
     expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'paid' });
     await finishDue(shop);
     expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid', how: 'already_paid' });
@@ -115,7 +115,7 @@ describe('a bank that takes its time', () => {
     await payCheckout(shop, kept);
 
     await provider.control(`/intents/${await intentId(at.checkoutId)}/settle`, { result: 'fail' });
-    await recordIntent(shop, await intentId(at.checkoutId), signal());
+    await recordIntent(shop, await intentId(at.checkoutId), { signal: signal() });
     await finishDue(shop);
 
     expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'declined', refusals: 1 });
@@ -231,7 +231,11 @@ describe('settling', () => {
     const intent = await shop.payments.retrieve(await intentId(at.checkoutId), { signal: signal() });
     const orphan = { ...intent, id: 'pi_orphan', status: 'succeeded' as const };
 
-    expect(await db.transaction((tx) => settlePayment(tx, orphan))).toEqual({ moved: false, openAttempt: null });
+    expect(await db.transaction((tx) => settlePayment(tx, orphan))).toEqual({
+      known: true,
+      moved: false,
+      openAttempt: null,
+    });
     expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'declined' });
   });
 

@@ -162,7 +162,7 @@ describe.each(WAYS)('on the way $way,', ({ cuts, needsPooler, open }) => {
       await provider.control(`/intents/${intentId}/action`, { result: 'complete' });
       const before = link.cuts();
       link.arm(cut);
-      await recordIntent(shop, intentId, AbortSignal.timeout(10_000));
+      await recordIntent(shop, intentId, { signal: AbortSignal.timeout(10_000) });
       expect(link.cuts() - before).toBe(1);
       await expectBought(at);
       await finishDue(shop);

@@ -10,6 +10,7 @@ describe('a price', () => {
   it('is what the page of the shop shows: two prints, tracked', () => {
     expect(priceOf([{ priceMinor: 14_000 }, { priceMinor: 11_000 }], 'tracked')).toEqual({
       subtotalMinor: 25_000,
+      discountMinor: 0,
       shippingMinor: 1_200,
       taxMinor: 4_183,
       totalMinor: 26_200,

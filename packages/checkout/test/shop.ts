@@ -2,6 +2,7 @@
 import { type Connection, connect, schema } from '@once/db';
 import { testDatabase } from '@once/local-postgres/testing';
 import { eq, sql } from 'drizzle-orm';
+import Stripe from 'stripe';
 import { uuidv7 } from 'uuidv7';
 import {
   addToCart,
@@ -9,6 +10,7 @@ import {
   getCheckout,
   keyOf,
   payCheckout,
+  type RefundRequest,
   type Shop,
   type ShopOptions,
   type Status,
@@ -117,6 +119,26 @@ export async function attempt(
   };
 }
 
+/** An order that is paid, and what of it is in the books. */
+export async function paidOrder(shop: Shop, slug: string, card?: string) {
+  const at = await atCheckout(shop, slug);
+  const { answer, totalMinor } = await pay(shop, at, card);
+  if (answer !== 'paid') throw new TypeError(`the order is ${answer}`);
+  return { ...at, orderId: at.checkoutId, totalMinor };
+}
+
+/** Asks for money back, as somebody of the staff whose page shows that nothing was refunded yet. */
+export function refundRequest(orderId: string, amountMinor: number, more: Partial<RefundRequest> = {}): RefundRequest {
+  const asked = { refundId: uuidv7(), refundedMinor: 0, reason: 'requested_by_customer' };
+  return { orderId, amountMinor, actor: 'staff:ada', ...asked, ...more };
+}
+
+/** The official SDK on the account of this shop, for what is done at the provider by hand. */
+export function stripeOf({ secretKey }: TestShop, { apiBase }: Provider): Stripe {
+  const { hostname: host, port } = new URL(apiBase);
+  return new Stripe(secretKey, { host, port, protocol: 'http', telemetry: false });
+}
+
 export async function pay(shop: Shop, at: { checkoutId: string; cartId: string }, card?: string): Promise<Status> {
   return await payCheckout(shop, await attempt(shop, at, card));
 }
@@ -140,7 +162,7 @@ export async function endHoldOf({ db }: Shop, checkoutId: string): Promise<void>
     .where(eq(schema.checkout.id, checkoutId));
 }
 
-/** What must hold at rest: every copy once, sold ones in exactly one paid order, money as ordered. */
+/** What must hold at rest: every copy once, sold ones in exactly one paid order, money as ordered less what went back. */
 export async function conservation({ db }: Shop) {
   const copies = await db
     .select({ state: schema.copy.state, count: sql<number>`count(*)::int` })
@@ -149,13 +171,14 @@ export async function conservation({ db }: Shop) {
   const [sold] = await db.execute<{ twice: number; unowned: number; unpaid: number }>(sql`
     select
       (select count(*)::int from (select 1 from order_line l join orders o on o.id = l.order_id and o.state = 'paid'
-        group by l.edition_id, l.number having count(*) > 1) x) as twice,
+        where l.certificate_void_at is null group by l.edition_id, l.number having count(*) > 1) x) as twice,
       (select count(*)::int from copy c where c.state = 'sold' and not exists (select 1 from order_line l
         join orders o on o.id = l.order_id and o.state = 'paid'
         where l.edition_id = c.edition_id and l.number = c.number and o.id = c.held_by)) as unowned,
       (select count(*)::int from orders o join payment p on p.order_id = o.id
-        where (o.state = 'paid') <> (p.state = 'succeeded' and p.captured_minor = o.total_minor
-          and (select coalesce(sum(amount_minor), 0) from ledger_posting where order_id = o.id) = o.total_minor)) as unpaid`);
+        where (o.state in ('paid', 'refunded', 'returned')) <> (p.state = 'succeeded' and p.captured_minor = o.total_minor
+          and (select coalesce(sum(case kind when 'refund' then -amount_minor else amount_minor end), 0)
+            from ledger_posting where order_id = o.id) = p.captured_minor - p.refunded_minor)) as unpaid`);
   const count = (state: string) => copies.find((row) => row.state === state)?.count ?? 0;
   return { available: count('available'), held: count('held'), sold: count('sold'), ...sold };
 }

@@ -22,6 +22,7 @@ afterAll(() => {
   server.close();
 });
 
+const ORDER_ID = '0190a000-0000-7000-8000-000000000001';
 const payments = () => stripePayments({ secretKey: 'sk_test_wire', apiBase, timeoutMs: 400 });
 const confirm = (deadlineMs = 5_000, leftMs = 5_000) =>
   payments().confirm(
@@ -36,7 +37,7 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
 };
 const intent = (more: object) => ({
   ...{ id: 'pi_1', object: 'payment_intent', amount: 100, amount_received: 0, currency: 'eur', latest_charge: null },
-  ...{ metadata: { order_id: 'o1' }, next_action: null, last_payment_error: null },
+  ...{ metadata: { order_id: ORDER_ID }, next_action: null, last_payment_error: null },
   ...more,
 });
 
@@ -105,7 +106,7 @@ describe('an answer that is clear', () => {
     json(200, intent({ status: 'succeeded', amount_received: 100, latest_charge: 'ch_1' }));
     expect(await confirm()).toMatchObject({
       kind: 'intent',
-      intent: { status: 'succeeded', orderId: 'o1', amountMinor: 100, currency: 'EUR', chargeId: 'ch_1' },
+      intent: { status: 'succeeded', orderId: ORDER_ID, amountMinor: 100, currency: 'EUR', chargeId: 'ch_1' },
     });
   });
 

@@ -29,9 +29,12 @@ const REFUSED: readonly (readonly [rule: string, statement: string])[] = [
   ['orders_paid_at', `update orders set paid_at = now() where state = 'reserved'`],
   ['orders_total', `update orders set total_minor = total_minor - 1`],
   ['orders_tax', `update orders set tax_minor = total_minor + 1`],
+  ['orders_discount', `update orders set discount_minor = -1, subtotal_minor = subtotal_minor - 1`],
+  ['orders_promotion', `update orders set discount_minor = 100, subtotal_minor = subtotal_minor + 100`],
   ['orders_currency', `update orders set currency = ''`],
   ['order_line_price', `update order_line set price_minor = -1`],
   ['payment_state', `update payment set state = 'paid'`],
+  ['payment_dispute', `update payment set dispute = 'maybe'`],
   ['payment_refunds', `update payment set refunded_minor = captured_minor + 1`],
   ['payment_refunds', `update payment set refund_pending_minor = captured_minor + 1`],
   ['payment_attempt_state', `update payment_attempt set state = 'lost'`],
@@ -40,9 +43,14 @@ const REFUSED: readonly (readonly [rule: string, statement: string])[] = [
   ['ledger_posting_amount', `update ledger_posting set amount_minor = 0`],
   ['ledger_posting_amount', `update ledger_posting set credit = debit`],
   ['refund_state', `update refund set state = 'lost'`],
+  ['refund_ended', `update refund set ended_at = null`],
   ['refund_amount', `update refund set amount_minor = 0`],
   ['promotion_percent', `insert into promotion (code, percent_off, uses_left) values ('ALL', 101, 1)`],
   ['promotion_uses', `insert into promotion (code, percent_off, uses_left) values ('OVER', 10, -1)`],
+  [
+    'ledger_difference_kind',
+    `insert into ledger_difference (provider_object_id, kind, currency) values ('ch_1', 'odd', 'EUR')`,
+  ],
   ['outbox_kind', `update outbox set kind = 'advert'`],
 ];
 

@@ -1,4 +1,5 @@
 import type { LedgerRow } from '../ledger.ts';
+import { formatAmount } from '../money.ts';
 
 const NEWEST_ORDERS = 200;
 
@@ -57,13 +58,8 @@ function orderSection(order: LedgerRow[]): string {
 
 function tableRow(row: LedgerRow): string {
   return `<tr><td>${new Date(row.ts).toISOString()}</td><td>${row.kind}</td>
-<td class="amount">${formatAmount(row)}</td><td><code>${escapeHtml(row.pi)}</code></td>
+<td class="amount">${formatAmount(row.amount, row.currency)}</td><td><code>${escapeHtml(row.pi)}</code></td>
 <td><code>${escapeHtml(row.charge)}</code></td><td><code>${escapeHtml(row.request_id)}</code></td></tr>`;
-}
-
-function formatAmount({ amount, currency }: LedgerRow): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
 function escapeHtml(text: string): string {

@@ -4,6 +4,7 @@ import { EDGE } from './edge.ts';
 import { POST } from './post.ts';
 import { PRE } from './pre.ts';
 import { READS } from './reads.ts';
+import { QUEUE, WEBHOOK } from './webhooks.ts';
 import { WIRE } from './wire.ts';
 
 /** @returns undefined: there is none of that name. */
@@ -26,5 +27,5 @@ export const namedAction = z
   });
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>(
-  Object.entries({ ...EDGE, ...PRE, ...POST, ...WIRE, ...READS }),
+  Object.entries({ ...EDGE, ...PRE, ...POST, ...WIRE, ...READS, ...QUEUE, ...WEBHOOK }),
 );

@@ -1,6 +1,6 @@
 // What can be done to a connection instead of answering on it.
 import type { ServerResponse } from 'node:http';
-import type { Delivery } from './fault.ts';
+import type { Outgoing } from './fault.ts';
 
 /** RST: the other side hears that the connection is gone, at once. */
 export function resetConnection(response: ServerResponse): void {
@@ -19,7 +19,7 @@ export function hang(response: ServerResponse, ms: number): void {
 }
 
 /** The first half of an answer, and then the end of the connection. */
-export function cutBody(response: ServerResponse, { head, body }: Delivery): void {
+export function cutBody(response: ServerResponse, { head, body }: Outgoing): void {
   head();
   const half = body.slice(0, Math.floor(body.length / 2));
   // Only once it has left: a reset now would throw away what the kernel has not sent, headers included.
@@ -29,7 +29,7 @@ export function cutBody(response: ServerResponse, { head, body }: Delivery): voi
 /** An answer of `bytes` every `everyMs`: never silent for long, and long not complete. */
 export function drip(
   response: ServerResponse,
-  { head, body }: Delivery,
+  { head, body }: Outgoing,
   { bytes, everyMs }: { bytes: number; everyMs: number },
 ): void {
   head();

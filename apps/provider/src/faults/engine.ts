@@ -2,7 +2,7 @@ import type { Answer } from '../answer.ts';
 import { randomId } from '../ids.ts';
 import type { Action, FaultServices, Hit } from './action.ts';
 import { actionNamed } from './actions.ts';
-import type { EffectAt, FaultableRequest, FaultPhase, Faults } from './fault.ts';
+import type { EffectAt, FaultableRequest, FaultPhase, Faults, QueueEffect, QueueHit } from './fault.ts';
 import { matches } from './match.ts';
 import type { ArmedFault, FaultRule } from './rules.ts';
 
@@ -21,8 +21,8 @@ export class FaultEngine implements Faults {
   #armed: readonly Armed[];
 
   /** Takes up what was armed before the last start. */
-  constructor(services: FaultServices) {
-    this.#services = services;
+  constructor(services: Omit<FaultServices, 'faults'>) {
+    this.#services = { ...services, faults: this };
     this.#armed = services.store.faults.list({ armedAt: Date.now() }).flatMap(armed);
   }
 
@@ -43,9 +43,14 @@ export class FaultEngine implements Faults {
 
   /** @returns the rule as it was; undefined: there is none. */
   remove(id: string): ArmedFault | undefined {
-    const { faults } = this.#services.store;
-    const [rule] = faults.list({ id });
-    faults.remove(id);
+    const { store } = this.#services;
+    const [rule] = store.faults.list({ id });
+    store.transaction(() => {
+      // What it holds would otherwise be held for ever.
+      for (const held of store.deliveries.heldBy(id)) store.deliveries.release(held);
+      store.faults.remove(id);
+    });
+    store.deliveries.announce();
     this.#disarm(id);
     return rule;
   }
@@ -64,18 +69,35 @@ export class FaultEngine implements Faults {
     return effect as EffectAt[P] | undefined;
   }
 
+  within(phase: 'queue', request: FaultableRequest): QueueHit | undefined {
+    const hit: Hit = { request, services: this.#services, answer: undefined };
+    for (const { rule, action } of this.#matching(phase, hit)) {
+      const { store } = this.#services;
+      const taken = store.faults.take(rule.id, request.requestId, Date.now());
+      // Only once that is committed: rolled back, the rule has not hit and is still armed.
+      if (taken.kind === 'over' || taken.isUsedUp) store.afterCommit(() => this.#disarm(rule.id));
+      if (taken.kind !== 'hit') continue;
+      return { effect: action.act(hit, rule.action) as QueueEffect, ruleId: rule.id, isUsedUp: taken.isUsedUp };
+    }
+    return undefined;
+  }
+
   #take(phase: FaultPhase, hit: Hit): Armed | undefined {
-    const { request } = hit;
     const { store } = this.#services;
-    for (const each of this.#armed) {
-      const { rule, action } = each;
-      if (action.phase !== phase || !matches(rule.match, request, store)) continue;
-      if (!action.applies(hit)) continue;
-      const taken = store.transaction(() => store.faults.take(rule.id, request.requestId, Date.now()));
-      if (taken.kind === 'over' || taken.isUsedUp) this.#disarm(rule.id);
+    for (const each of this.#matching(phase, hit)) {
+      const { id } = each.rule;
+      const taken = store.transaction(() => store.faults.take(id, hit.request.requestId, Date.now()));
+      if (taken.kind === 'over' || taken.isUsedUp) this.#disarm(id);
       if (taken.kind === 'hit') return each;
     }
     return undefined;
+  }
+
+  #matching(phase: FaultPhase, hit: Hit): Armed[] {
+    return this.#armed.filter(
+      ({ rule, action }) =>
+        action.phase === phase && matches(rule.match, hit.request, this.#services.store) && action.applies(hit),
+    );
   }
 
   #disarm(id: string): void {

@@ -14,6 +14,12 @@ export const matchSchema = z
     /** `metadata.order_id`, of the request or of the intent it is about. */
     order_id: z.string().min(1).max(500),
     pi: z.string().min(1).max(255),
+    /** The type of an event, for what goes wrong with webhooks; a * at its end stands for the rest. */
+    event: z
+      .string()
+      .regex(/^[a-z_.]*\*?$/, 'The type of an event, or the beginning of one and a *.')
+      .min(1)
+      .max(100),
     /** The idempotency key. */
     key: z.string().min(1).max(255),
     /** A test card by its name, however the request comes by it: named, in a confirmation token, or in the intent. */
@@ -27,13 +33,14 @@ export type Match = z.output<typeof matchSchema>;
 
 /** Whether a rule is about this request; `nth` is the count's affair. */
 export function matches(match: Match, request: FaultableRequest, store: Store): boolean {
-  const { account, method, path, order_id: orderId, pi, key, payment_method: card } = match;
+  const { account, method, path, order_id: orderId, pi, key, event, payment_method: card } = match;
   // What costs a look into the store comes last.
   return (
     (account === undefined || account === request.account) &&
     (method === undefined || method === request.method) &&
     (pi === undefined || pi === request.intentId) &&
     (key === undefined || key === request.idempotencyKey) &&
+    (event === undefined || isOfType(event, request.eventType)) &&
     (path === undefined || isAt(path, request.path)) &&
     (orderId === undefined || orderId === request.orderId) &&
     (card === undefined || testInstrument(card) === instrumentOf(request, store))
@@ -43,6 +50,11 @@ export function matches(match: Match, request: FaultableRequest, store: Store): 
 function isAt(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
   return wanted.length === given.length && wanted.every((part, index) => part === '*' || part === given[index]);
+}
+
+function isOfType(pattern: string, type: string | undefined): boolean {
+  if (type === undefined) return false;
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 }
 
 /** The test card that a request pays with, or that its intent was last tried with. */

@@ -1,5 +1,6 @@
 // Faults of a request whose effects are committed: the client hears of a failure, or of nothing.
 import { errorAnswer } from '../answer.ts';
+import { outsideCall } from '../call.ts';
 import { serverError } from '../errors.ts';
 import { type Intent, reversed } from '../outcomes.ts';
 import { action, type Hit } from './action.ts';
@@ -29,12 +30,11 @@ function stored500(name: string): AnswerEffect {
 }
 
 function reverse(hit: Hit): void {
-  const { store, settings } = hit.services;
+  const { store } = hit.services;
   const { account = '', requestId, idempotencyKey } = hit.request;
   store.transaction(() => {
-    const nowMs = store.clock.nowMs(account);
     const intent = store.objects.get<Intent>(account, 'payment_intent', chargedIntentId(hit) ?? '');
-    const call = { account, requestId, idempotencyKey, store, settings, nowMs, path: {}, overrides: {} };
+    const call = { ...outsideCall(hit.services, account, requestId), idempotencyKey };
     if (intent) reversed(call, intent);
   });
 }

@@ -23,6 +23,6 @@ export const WIRE = {
   drip: action(
     'wire',
     { bytes: z.number().int().min(1).max(10_000).default(1), everyMs: milliseconds.default(60) },
-    (_, speed) => ({ name: 'drip', send: (response, delivery) => drip(response, delivery, speed) }),
+    (_, speed) => ({ name: 'drip', send: (response, outgoing) => drip(response, outgoing, speed) }),
   ),
 } as const;

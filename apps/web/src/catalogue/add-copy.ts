@@ -2,13 +2,28 @@ import { STATUS } from '#copy/status-copy.ts';
 import type { ErrorCode } from '#server/api/refusals.ts';
 import { api, refusalOf } from '#trpc/client.ts';
 
-/** Holds a copy for this shopper. @returns what to tell them where it could not be had */
-export async function addCopy(print: { slug: string }, number: number): Promise<{ refusal?: string }> {
+/** What they have just bought of the same print. */
+export interface JustBought {
+  readonly numbers: readonly number[];
+  readonly orderId: string;
+}
+
+export type Added =
+  | { readonly kind: 'added' }
+  /** Perhaps they pressed because nothing seemed to happen: is a second copy meant? */
+  | { readonly kind: 'ask'; readonly bought: JustBought }
+  | { readonly kind: 'refused'; readonly words: string };
+
+/** Holds a copy for this shopper. @param second a copy of it was just bought, and another one is meant */
+export async function addCopy(print: { slug: string }, number: number, second: boolean): Promise<Added> {
   try {
-    await oneAtATime(() => api.cart.add.mutate({ slug: print.slug, number }));
-    return {};
+    await oneAtATime(() => api.cart.add.mutate({ slug: print.slug, number, second }));
+    return { kind: 'added' };
   } catch (error) {
-    return { refusal: wordsOf(error, number) };
+    const { errorCode, copies = [], orderId } = refusalOf(error) ?? {};
+    return errorCode === 'BOUGHT_JUST_NOW' && orderId
+      ? { kind: 'ask', bought: { numbers: copies.map((copy) => copy.number), orderId } }
+      : { kind: 'refused', words: wordsOf(error, number) };
   }
 }
 

@@ -4,8 +4,9 @@ import { useRouter } from 'next/navigation';
 import { type RefObject, useRef, useState } from 'react';
 import { money } from '#copy/money.ts';
 import type { PrintPage } from '#server/catalogue.ts';
-import { addCopy } from './add-copy.ts';
+import { addCopy, type JustBought } from './add-copy.ts';
 import { Edition, PrintFacts, PrintHead, PrintStage } from './print-parts.tsx';
+import { SecondCopy } from './second-copy.tsx';
 
 // The cart brings the query cache with it; whoever only looks at prints does not load it.
 const CartDrawer = dynamic(() => import('#cart/cart-drawer.tsx').then((module) => module.CartDrawer), { ssr: false });
@@ -16,6 +17,7 @@ export function PrintChoice({ print }: { print: PrintPage }) {
   const free = print.numbers.filter(({ state }) => state === 'available').map(({ number }) => number);
   const [chosen, choose] = useState(free[0]);
   const [refusal, setRefusal] = useState<string>();
+  const [bought, setBought] = useState<JustBought>();
   const [added, setAdded] = useState<number>();
   const [busy, setBusy] = useState(false);
   const inFlight = useRef(false);
@@ -23,13 +25,15 @@ export function PrintChoice({ print }: { print: PrintPage }) {
   // The number that was chosen may have gone to somebody meanwhile.
   const number = chosen !== undefined && free.includes(chosen) ? chosen : free[0];
 
-  async function add() {
+  async function add(second = false) {
     if (number === undefined || inFlight.current) return;
     inFlight.current = true;
     setBusy(true);
     setRefusal(undefined);
-    const result = await addCopy(print, number);
-    if (result.refusal) setRefusal(result.refusal);
+    setBought(undefined);
+    const result = await addCopy(print, number, second);
+    if (result.kind === 'refused') setRefusal(result.words);
+    else if (result.kind === 'ask') setBought(result.bought);
     else setAdded(number);
     router.refresh();
     setBusy(false);
@@ -64,6 +68,9 @@ export function PrintChoice({ print }: { print: PrintPage }) {
             <span className="font-bold text-care">!</span>
             <p>{refusal}</p>
           </div>
+        )}
+        {bought && number !== undefined && (
+          <SecondCopy bought={bought} number={number} busy={busy} onYes={() => add(true)} />
         )}
         <BuyBar print={print} number={number} busy={busy} onAdd={add} button={addButton} />
         <PrintFacts print={print} />

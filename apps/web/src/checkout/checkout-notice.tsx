@@ -82,6 +82,7 @@ const WAYS_ON = {
   order_changed: 'load',
   needs_action: 'bank',
   price_changed: 'agree',
+  promotion_ended: 'agree',
   hold_ended: 'hold',
   hold_taken: 'choose',
   copy_sold: 'choose',

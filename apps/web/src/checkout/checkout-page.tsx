@@ -11,6 +11,7 @@ import { FaultsNotice } from './faults-notice.tsx';
 import { keepForm, readForm, restoreForm } from './form.ts';
 import { FoldedSummary, OrderSummary } from './order-summary.tsx';
 import { PayButton } from './pay-button.tsx';
+import { PromotionCode } from './promotion-code.tsx';
 import { ShippingChoice } from './shipping-choice.tsx';
 import { type Checkout, useCheckout } from './use-checkout.ts';
 import { useExtend } from './use-extend.ts';
@@ -46,7 +47,7 @@ function Whole(initial: CheckoutPageProps) {
     setShipping(readForm(form.current).shippingMethod);
   }, [id, frozen]);
 
-  const totals = frozen ? checkout.totals : priceOf(checkout.lines, shipping);
+  const totals = frozen ? checkout.totals : priceOf(checkout.lines, shipping, checkout.promotion);
   const method = frozen ? checkout.shippingMethod : shipping;
   const ended = checkout.state === 'ended';
   const waiting = pay.verdict === 'wait' || pay.verdict === 'leave';
@@ -102,6 +103,7 @@ function Whole(initial: CheckoutPageProps) {
         )}
       </form>
       <OrderSummary {...{ checkout, totals, method, hold, waiting }} onHoldEnd={() => void ask()}>
+        {!ended && !frozen && checkout.lines.length > 0 && <PromotionCode checkout={checkout} onChange={ask} />}
         {!ended && (
           <PayButton
             totals={totals}

@@ -54,11 +54,17 @@ interface SumsProps {
 }
 
 function Sums({ totals, method, count }: SumsProps) {
-  const { subtotalMinor, shippingMinor, taxMinor, totalMinor, currency } = totals;
+  const { subtotalMinor, discountMinor, shippingMinor, taxMinor, totalMinor, currency } = totals;
   return (
     <dl className="sum border-rule border-t pt-4">
       <dt>{count === 1 ? 'Print' : 'Prints'}</dt>
       <dd>{money(subtotalMinor, currency)}</dd>
+      {discountMinor > 0 && (
+        <>
+          <dt>Discount</dt>
+          <dd>−{money(discountMinor, currency)}</dd>
+        </>
+      )}
       <dt>Shipping, {SHIPPING_WORDS[method].name.toLowerCase()}</dt>
       <dd>{money(shippingMinor, currency)}</dd>
       <dt className="text-ink-2">Includes VAT {VAT_PERCENT} %</dt>

@@ -37,7 +37,7 @@ export function factsOf(status: Status, time: string | undefined): Facts {
     email: status.email ?? undefined,
     total: money(status.totalMinor, status.currency),
     last4: status.last4 ?? undefined,
-    ...(changed?.reason === 'price_changed' && {
+    ...((changed?.reason === 'price_changed' || changed?.reason === 'promotion_ended') && {
       old: money(changed.oldTotalMinor, status.currency),
       new: money(changed.newTotalMinor, status.currency),
     }),

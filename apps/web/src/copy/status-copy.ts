@@ -80,6 +80,12 @@ export const STATUS = {
     'Agree and pay {new}',
     'Back to cart',
   ),
+  promotion_ended: none(
+    'Your code cannot be used any more. You were not charged.',
+    'The total was {old} and is now {new}, without it. Nothing is charged until you agree.',
+    'Agree and pay {new}',
+    'Back to cart',
+  ),
   copy_sold: none(
     'No. {copy} was sold to someone else. You were not charged.',
     'Your hold ended at {time}. {left} copies of this edition are left.',

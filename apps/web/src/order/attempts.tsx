@@ -1,4 +1,4 @@
-import type { AttemptView, OrderView } from '@once/checkout';
+import type { AttemptView, OrderView, RefundView } from '@once/checkout';
 import type { ReactNode } from 'react';
 import { money } from '#copy/money.ts';
 import { STATUS, type StatusId } from '#copy/status-copy.ts';
@@ -8,6 +8,7 @@ import { LocalTime } from '#frame/local-time.tsx';
 /** Every press of Pay that could have charged, and what came of it. */
 export function Attempts({ order }: { order: OrderView }) {
   const { attempts, paidAt } = order;
+  const replays = attempts.reduce((sum, attempt) => sum + attempt.replays, 0);
   const refused = attempts.filter(({ state }) => state === 'declined' || state === 'cancelled').length;
   return (
     <section className="grid gap-4">
@@ -20,10 +21,14 @@ export function Attempts({ order }: { order: OrderView }) {
             {order.lines.length === 1 ? 'certificate' : 'certificates'} issued
           </Step>
         )}
+        {order.refunds.map((refund) => (
+          <Refunded key={refund.id} refund={refund} currency={order.totals.currency} />
+        ))}
       </ol>
       <dl className="tally">
         <Figure name="Attempts">{attempts.length}</Figure>
         <Figure name="Refused">{refused}</Figure>
+        <Figure name="Replays suppressed">{replays}</Figure>
         <Figure name="Charges">
           {paidAt && <Dot kind={order.state === 'paid' ? 'sold' : 'back'} />}
           {paidAt ? 1 : 0}
@@ -77,6 +82,30 @@ function End({ attempt, total }: { attempt: AttemptView; total: string }) {
           {reason && isStatus(reason) && reason !== 'cancelled'
             ? 'Ended before the card was charged.'
             : 'Cancelled. You were not charged.'}
+        </Step>
+      );
+  }
+}
+
+function Refunded({ refund, currency }: { refund: RefundView; currency: string }) {
+  const amount = money(refund.amountMinor, currency);
+  switch (refund.state) {
+    case 'pending':
+      return (
+        <Step at={refund.createdAt} dot="ask">
+          <b>Refund of {amount}</b> on its way
+        </Step>
+      );
+    case 'succeeded':
+      return (
+        <Step at={refund.endedAt} dot="back">
+          <b>Refunded.</b> {amount}, once
+        </Step>
+      );
+    case 'failed':
+      return (
+        <Step at={refund.endedAt} dot="none">
+          Refund of {amount} did not go through. A person is looking at it
         </Step>
       );
   }

@@ -1,9 +1,11 @@
 import type { OrderView } from '@once/checkout';
+import { LocalTime } from '#frame/local-time.tsx';
 import { PrintPicture } from '#frame/print-picture.tsx';
 
 /** Says whose this number is. */
 export function Certificate({ line, order }: { line: OrderView['lines'][number]; order: OrderView }) {
-  const { slug, title, format, number, editionCopies } = line;
+  const { slug, title, format, number, editionCopies, certificateVoidAt } = line;
+  const certificate = certificateNumber(title, number, order.orderNumber);
   return (
     <section className="cert" aria-label={`Certificate, ${title}, No. ${number}`}>
       <div className="certart">
@@ -21,7 +23,15 @@ export function Certificate({ line, order }: { line: OrderView['lines'][number];
           <dt>Owner</dt>
           <dd>{order.contact.name}</dd>
           <dt>Number</dt>
-          <dd className="mono">{certificateNumber(title, number, order.orderNumber)}</dd>
+          <dd className="mono">{certificateVoidAt ? <s>{certificate}</s> : certificate}</dd>
+          {certificateVoidAt && (
+            <>
+              <dt>Void</dt>
+              <dd>
+                since <LocalTime at={certificateVoidAt} as="day" />: this number was given back
+              </dd>
+            </>
+          )}
         </dl>
       </div>
     </section>

@@ -35,6 +35,7 @@ const WAYS_ON = {
   too_many: 'checkout',
   all_held: 'checkout',
   price_changed: 'checkout',
+  promotion_ended: 'checkout',
   hold_ended: 'checkout',
   hold_taken: 'checkout',
   copy_sold: 'checkout',

@@ -20,12 +20,24 @@ export function Receipt({ order }: { order: OrderView }) {
             <dd>{money(line.priceMinor, currency)}</dd>
           </div>
         ))}
+        {totals.discountMinor > 0 && (
+          <>
+            <dt>Discount</dt>
+            <dd>−{money(totals.discountMinor, currency)}</dd>
+          </>
+        )}
         <dt>Shipping, {SHIPPING_WORDS[shippingMethod].name.toLowerCase()}</dt>
         <dd>{money(totals.shippingMinor, currency)}</dd>
         <dt className="text-ink-2">Includes VAT {VAT_PERCENT} %</dt>
         <dd className="text-ink-2">{money(totals.taxMinor, currency)}</dd>
         <dt className="total">{last4 ? `Card ending ${last4}` : 'Total'}</dt>
         <dd className="total">{money(totals.totalMinor, currency)}</dd>
+        {order.refundedMinor > 0 && (
+          <>
+            <dt>Refunded</dt>
+            <dd>−{money(order.refundedMinor, currency)}</dd>
+          </>
+        )}
       </dl>
       <dl className="facts pt-2">
         <dt>Order</dt>

@@ -11,6 +11,7 @@ import { type GuestCookies, guestCookies } from './guest.ts';
 import { guestSecret } from './guest-secret.ts';
 import { createLog } from './log.ts';
 import { logTransitions } from './transitions.ts';
+import { takeEvent } from './webhook.ts';
 
 /**
  * Everything that a request needs, made once per process.
@@ -26,6 +27,8 @@ export interface Storefront {
   readonly cardForm: CardForm;
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
+  /** Answers the provider for an event. @param later runs when the answer has left */
+  readonly takeEvent: (request: Request, later: (work: () => Promise<void>) => void) => Promise<Response>;
   /** The API for pages that are drawn on the server. @param guest the guest's cart id */
   readonly caller: (guest: string | null) => ApiCaller;
 }
@@ -39,6 +42,7 @@ export function createStorefront(env: Env): Storefront {
     db,
     payments: stripePayments({ secretKey: env.stripeSecretKey, apiBase: env.stripeApiBase }),
     publicUrl: env.publicUrl,
+    actor: 'web',
     observe: logTransitions(log),
     onError: (error) => log.error({ err: error }, 'background work failed'),
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
@@ -51,6 +55,7 @@ export function createStorefront(env: Env): Storefront {
     guests: guestCookies(env.cookieSecret ?? guestSecret(env.dataDir), env.publicUrl),
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
+    takeEvent: (request, later) => takeEvent(request, made, later),
     caller: (guest) => callerFor(guest, made),
   };
   return made;

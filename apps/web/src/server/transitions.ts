@@ -5,8 +5,10 @@ import type { Logger } from 'pino';
 export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']> {
   return ({ name, recordId, operation, fence, phase, code, retryAfterMs, cause }) => {
     const fields = { record_id: recordId, operation, fence, phase, code, retry_after_ms: retryAfterMs };
-    const attention = name === 'parked' || name === 'lease_lost' || name === 'unknown' || name === 'failed';
-    if (attention) log.warn({ ...fields, ...(cause instanceof Error && { err: cause }) }, name);
+    const why = cause instanceof Error && { err: cause };
+    // Nobody goes on with a parked record until a person decides: the one to be alerted by.
+    if (name === 'parked') log.error({ ...fields, ...why }, name);
+    else if (name === 'lease_lost' || name === 'unknown' || name === 'failed') log.warn({ ...fields, ...why }, name);
     else log.info(fields, name);
   };
 }

@@ -26,12 +26,13 @@ export function refusalOf(error: unknown): (ErrorFacts & { readonly status: numb
     | ({ readonly errorCode?: ErrorCode; readonly httpStatus?: number } & Partial<ErrorFacts>)
     | null;
   if (!data?.errorCode || !data.httpStatus) return undefined;
-  const { errorCode, httpStatus, copies, issues } = data;
+  const { errorCode, httpStatus, copies, orderId, issues } = data;
   return {
     message: error.message,
     errorCode,
     status: httpStatus,
     ...(copies && { copies }),
+    ...(orderId && { orderId }),
     ...(issues && { issues }),
   };
 }

@@ -25,6 +25,45 @@ export interface Intent {
   readonly methodId: string | null;
 }
 
+/** A refund, reduced likewise. */
+export interface ProviderRefund {
+  readonly id: string;
+  readonly intentId: string;
+  /** Our refund's id; null for one that was made at the provider by hand. */
+  readonly refundId: string | null;
+  readonly status: 'pending' | 'succeeded' | 'failed';
+  readonly amountMinor: number;
+  readonly currency: string;
+  /** Why it failed, in the provider's word. */
+  readonly failure: string | null;
+}
+
+/** A charge or a refund, as the daily comparison reads it. Only what moved money is listed. */
+export interface ProviderMove {
+  readonly id: string;
+  readonly intentId: string;
+  /** As its intent's metadata says; null: not of this shop. */
+  readonly orderId: string | null;
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
+export type MoveKind = 'charge' | 'refund';
+
+export interface Dispute {
+  readonly id: string;
+  readonly intentId: string;
+  /** `closed`: the money stays with the shop. `lost`: the cardholder has it back. */
+  readonly status: 'open' | 'closed' | 'lost';
+}
+
+/** What was made in this time, by the provider's clock. */
+export interface Period {
+  readonly from: Date;
+  /** Not included. */
+  readonly to: Date;
+}
+
 export interface CallOptions {
   readonly signal: AbortSignal;
 }
@@ -54,9 +93,35 @@ export interface Payments {
   cancel(intentId: string, options: CallOptions): Promise<Intent>;
   /** For an order whose intent id we do not have and whose key the provider may have forgotten. */
   findByOrder(orderId: string, options: CallOptions): Promise<Intent | null>;
+  /** Gives money back. A clear no is an answer. */
+  refund(
+    refund: {
+      readonly orderId: string;
+      readonly refundId: string;
+      readonly intentId: string;
+      readonly amountMinor: number;
+    },
+    options: CallOptions & { readonly key: string; readonly leftMs: () => number },
+  ): Promise<Refunded>;
+  /** Among all refunds of the intent; null is certain: a list, unlike a search, does not lag behind. */
+  findRefund(
+    refund: { readonly intentId: string; readonly refundId: string },
+    options: CallOptions,
+  ): Promise<ProviderRefund | null>;
+  retrieveRefund(id: string, options: CallOptions): Promise<ProviderRefund>;
+  retrieveDispute(id: string, options: CallOptions): Promise<Dispute>;
+  /** Page by page, so that a lease can be renewed between two of them. */
+  list(kind: MoveKind, period: Period, options: CallOptions): AsyncIterable<readonly ProviderMove[]>;
+  /** Whether the provider has a charge or a refund of this id. */
+  has(kind: MoveKind, id: string, options: CallOptions): Promise<boolean>;
   /** Local provider only: what the browser's payment form would have made. */
   testToken(paymentMethod: string): Promise<{ readonly token: string; readonly last4: string }>;
 }
+
+export type Refunded =
+  | { readonly kind: 'refund'; readonly refund: ProviderRefund }
+  /** Nothing was sent back, and will not be under this key. */
+  | { readonly kind: 'refused'; readonly reason: string };
 
 export type Confirmed =
   | { readonly kind: 'intent'; readonly intent: Intent }

@@ -1,13 +1,18 @@
 import { Stripe } from 'stripe';
-import { UnreadableAnswerError } from './errors.ts';
-import type { DeclineReason, Intent } from './payments.ts';
+import { ForeignObjectError, UnreadableAnswerError } from './errors.ts';
+import type { DeclineReason, Dispute, Intent, ProviderRefund } from './payments.ts';
 
-/** @throws {UnreadableAnswerError} for anything that is not a PaymentIntent in a state that we know */
+// Another program of the same account may use the same names for ids of its own.
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** @throws {UnreadableAnswerError} for anything that is not a PaymentIntent in a state that we know @throws {ForeignObjectError} */
 export function intentOf(answer: Stripe.PaymentIntent): Intent {
   const orderId = answer.metadata?.['order_id'];
-  if (answer.object !== 'payment_intent' || typeof answer.id !== 'string' || orderId === undefined) {
-    throw new UnreadableAnswerError('not a PaymentIntent of ours');
+  if (answer.object !== 'payment_intent' || typeof answer.id !== 'string') {
+    throw new UnreadableAnswerError('not a PaymentIntent');
   }
+  if (orderId === undefined || !UUID.test(orderId))
+    throw new ForeignObjectError('a PaymentIntent that this shop has not made');
   const status = STATUS[answer.status];
   if (!status) throw new UnreadableAnswerError(`a PaymentIntent in state ${answer.status}`);
   const charge = answer.latest_charge;
@@ -18,10 +23,10 @@ export function intentOf(answer: Stripe.PaymentIntent): Intent {
     status,
     amountMinor: status === 'succeeded' ? answer.amount_received : answer.amount,
     currency: answer.currency.toUpperCase(),
-    chargeId: typeof charge === 'string' ? charge : (charge?.id ?? null),
+    chargeId: charge ? idOf(charge) : null,
     redirectUrl: answer.next_action?.redirect_to_url?.url ?? null,
     lastError: answer.last_payment_error ? reasonOf(answer.last_payment_error) : null,
-    methodId: typeof method === 'string' ? method : (method?.id ?? null),
+    methodId: method ? idOf(method) : null,
   };
 }
 
@@ -34,6 +39,52 @@ const STATUS: Readonly<Record<string, Intent['status']>> = {
   succeeded: 'succeeded',
   canceled: 'canceled',
 };
+
+/** @throws {UnreadableAnswerError} for anything that is not a refund of an intent in a state that we know */
+export function refundOf(answer: Stripe.Refund): ProviderRefund {
+  const refundId = answer.metadata?.['refund_id'];
+  const status = REFUND_STATUS[answer.status ?? ''];
+  if (answer.object !== 'refund' || typeof answer.id !== 'string' || !answer.payment_intent || !status) {
+    throw new UnreadableAnswerError('not a refund of a PaymentIntent');
+  }
+  return {
+    id: answer.id,
+    intentId: idOf(answer.payment_intent),
+    refundId: refundId !== undefined && UUID.test(refundId) ? refundId : null,
+    status,
+    amountMinor: answer.amount,
+    currency: answer.currency.toUpperCase(),
+    failure: answer.failure_reason ?? null,
+  };
+}
+
+const REFUND_STATUS: Readonly<Record<string, ProviderRefund['status']>> = {
+  pending: 'pending',
+  // The customer's bank wants something from the customer.
+  requires_action: 'pending',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  canceled: 'failed',
+};
+
+/** @throws {UnreadableAnswerError} */
+export function disputeOf(answer: Stripe.Dispute): Dispute {
+  if (answer.object !== 'dispute' || !answer.payment_intent || typeof answer.status !== 'string') {
+    throw new UnreadableAnswerError('not a dispute of a PaymentIntent');
+  }
+  const status = DISPUTE_ENDS[answer.status] ?? 'open';
+  return { id: answer.id, intentId: idOf(answer.payment_intent), status };
+}
+
+const DISPUTE_ENDS: Readonly<Record<string, Dispute['status']>> = {
+  won: 'closed',
+  prevented: 'closed',
+  warning_closed: 'closed',
+  lost: 'lost',
+};
+
+/** A field that is an object where it was expanded, else its id. */
+export const idOf = (field: string | { readonly id: string }): string => (typeof field === 'string' ? field : field.id);
 
 /** A clear no: of the card (402), or of the bank's check. */
 export const isDecline = (error: unknown): error is Stripe.errors.StripeError =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { LeaseOverError, PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
-import type { Intent, Payments } from './payments.ts';
+import type { Payments } from './payments.ts';
 import {
   intentOf,
   isDecline,
@@ -11,6 +11,8 @@ import {
   reasonOf,
   refusalReason,
 } from './reading.ts';
+import { stripeRefunds } from './stripe-refunds.ts';
+import { within } from './within.ts';
 
 export interface StripeOptions {
   readonly secretKey: string;
@@ -33,6 +35,7 @@ export function stripePayments(options: StripeOptions): Payments {
     intentOf(await within(signal, () => stripe.paymentIntents.retrieve(intentId, {}, { maxNetworkRetries: 2 })));
 
   return {
+    ...stripeRefunds(stripe),
     retrieve,
 
     async token(tokenId, { signal }) {
@@ -107,8 +110,9 @@ export function stripePayments(options: StripeOptions): Payments {
         const page = await within(signal, () =>
           stripe.paymentIntents.list({ created: { gte: since }, limit: 100, ...(after && { starting_after: after }) }),
         );
-        const found = page.data.map(intentOf).find((intent: Intent) => intent.orderId === orderId);
-        if (found) return found;
+        // Looked for before it is read: others' intents may be in states that this shop does not know.
+        const found = page.data.find(({ metadata }) => metadata['order_id'] === orderId);
+        if (found) return intentOf(found);
         after = page.data.at(-1)?.id;
         if (!page.has_more || !after) return null;
       }
@@ -138,17 +142,5 @@ function client({ secretKey, apiBase, timeoutMs = 10_000 }: StripeOptions): Stri
     host: base.hostname,
     port: base.port || (protocol === 'https' ? 443 : 80),
     protocol,
-  });
-}
-
-/** The SDK takes no signal, and its timeout is silence, not a deadline: a body that drips would outlive the lease. */
-async function within<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  return await new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason instanceof Error ? signal.reason : new UnreadableAnswerError('aborted'));
-    signal.addEventListener('abort', abort, { once: true });
-    send()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
   });
 }

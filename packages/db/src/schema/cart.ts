@@ -44,6 +44,8 @@ export const checkout = pgTable(
     shippingMethod: text('shipping_method', { enum: ['tracked', 'express'] })
       .notNull()
       .default('tracked'),
+    /** As the shopper typed it, in capitals; whether it counts is decided by reserve. */
+    promotionCode: text('promotion_code'),
     email: text('email'),
     name: text('name'),
     line1: text('line1'),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { check, date, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { id, instant, minor } from './column.ts';
 
 /**
@@ -12,7 +12,8 @@ export const ledgerPosting = pgTable(
     orderId: id('order_id').notNull(),
     /** The charge or refund at the provider. */
     providerObjectId: text('provider_object_id').notNull(),
-    kind: text('kind', { enum: ['charge', 'refund'] }).notNull(),
+    /** `refund_reversal`: a refund that the provider could not pay out after all. */
+    kind: text('kind', { enum: ['charge', 'refund', 'refund_reversal'] }).notNull(),
     debit: text('debit').notNull(),
     credit: text('credit').notNull(),
     amountMinor: minor('amount_minor').notNull(),
@@ -21,11 +22,12 @@ export const ledgerPosting = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orderId, t.providerObjectId, t.kind] }),
-    check('ledger_posting_kind', sql`${t.kind} in ('charge', 'refund')`),
+    check('ledger_posting_kind', sql`${t.kind} in ('charge', 'refund', 'refund_reversal')`),
     check('ledger_posting_amount', sql`${t.amountMinor} > 0 and ${t.debit} <> ${t.credit}`),
   ],
 );
 
+/** One request to give money back. Its id is its idempotency key, and `metadata.refund_id` at the provider. */
 export const refund = pgTable(
   'refund',
   {
@@ -38,11 +40,21 @@ export const refund = pgTable(
     currency: text('currency').notNull(),
     providerRefundId: text('provider_refund_id'),
     reason: text('reason').notNull(),
+    actor: text('actor').notNull(),
+    /** Lines of the order whose copies go back on sale when the money has gone back. */
+    lines: integer('lines').array().notNull().default(sql`'{}'::integer[]`),
+    /** Why it failed, in the provider's word. */
+    failure: text('failure'),
+    /** When the provider is asked about it next. Null: it has ended, or was not sent yet. */
+    askAt: instant('ask_at'),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     endedAt: instant('ended_at'),
   },
   (t) => [
     primaryKey({ columns: [t.orderId, t.id] }),
+    index('refund_provider').on(t.providerRefundId),
+    index('refund_ask').on(t.askAt).where(sql`${t.askAt} is not null`),
+    check('refund_ended', sql`(${t.state} = 'pending') = (${t.endedAt} is null)`),
     check('refund_state', sql`${t.state} in ('pending', 'succeeded', 'failed')`),
     check('refund_amount', sql`${t.amountMinor} > 0`),
   ],
@@ -71,3 +83,36 @@ export const promotionUse = pgTable(
   },
   (t) => [primaryKey({ columns: [t.code, t.orderId] })],
 );
+
+/** What our ledger and the provider do not agree on. Found by the daily comparison; a person, or a later settle, resolves it. */
+export const ledgerDifference = pgTable(
+  'ledger_difference',
+  {
+    providerObjectId: text('provider_object_id').notNull(),
+    kind: text('kind', { enum: ['missing_here', 'missing_there', 'amount_differs', 'second_charge'] }).notNull(),
+    /** As the object's metadata says; null: it says nothing. */
+    orderId: id('order_id'),
+    oursMinor: minor('ours_minor'),
+    theirsMinor: minor('theirs_minor'),
+    currency: text('currency').notNull(),
+    foundAt: instant('found_at').notNull().default(sql`statement_timestamp()`),
+    resolvedAt: instant('resolved_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.providerObjectId, t.kind] }),
+    check(
+      'ledger_difference_kind',
+      sql`${t.kind} in ('missing_here', 'missing_there', 'amount_differs', 'second_charge')`,
+    ),
+  ],
+);
+
+/** One comparison of ledger and provider: of everything that was made on this day, UTC. */
+export const ledgerComparison = pgTable('ledger_comparison', {
+  day: date('day', { mode: 'string' }).primaryKey(),
+  /** Nobody else compares this day before it: a lease. */
+  dueAt: instant('due_at').notNull(),
+  finishedAt: instant('finished_at'),
+  compared: integer('compared').notNull().default(0),
+  differences: integer('differences').notNull().default(0),
+});

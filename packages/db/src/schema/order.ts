@@ -12,12 +12,15 @@ export const orders = pgTable(
     /** Why a person must look at it; null: nobody must. A flag beside the state, not a state. */
     reviewReason: text('review_reason'),
     subtotalMinor: minor('subtotal_minor').notNull(),
+    discountMinor: minor('discount_minor').notNull().default(0),
     shippingMinor: minor('shipping_minor').notNull(),
     /** VAT that `totalMinor` includes. */
     taxMinor: minor('tax_minor').notNull(),
     totalMinor: minor('total_minor').notNull(),
     currency: text('currency').notNull(),
     shippingMethod: text('shipping_method', { enum: ['tracked', 'express'] }).notNull(),
+    /** What the discount is for. */
+    promotionCode: text('promotion_code'),
     email: text('email').notNull(),
     name: text('name').notNull(),
     line1: text('line1').notNull(),
@@ -31,9 +34,15 @@ export const orders = pgTable(
   },
   (t) => [
     index('orders_cart').on(t.cartId),
+    index('orders_review').on(t.reviewReason).where(sql`${t.reviewReason} is not null`),
     check('orders_state', sql`${t.state} in ('reserved', 'paid', 'cancelled', 'refunded', 'returned')`),
     check('orders_paid_at', sql`(${t.state} in ('paid', 'refunded', 'returned')) = (${t.paidAt} is not null)`),
-    check('orders_total', sql`${t.totalMinor} = ${t.subtotalMinor} + ${t.shippingMinor} and ${t.totalMinor} > 0`),
+    check(
+      'orders_total',
+      sql`${t.totalMinor} = ${t.subtotalMinor} - ${t.discountMinor} + ${t.shippingMinor} and ${t.totalMinor} > 0`,
+    ),
+    check('orders_discount', sql`${t.discountMinor} between 0 and ${t.subtotalMinor}`),
+    check('orders_promotion', sql`${t.discountMinor} = 0 or ${t.promotionCode} is not null`),
     check('orders_tax', sql`${t.taxMinor} between 0 and ${t.totalMinor}`),
     check('orders_currency', sql`${t.currency} ~ '^[A-Z]{3}$'`),
   ],
@@ -74,9 +83,15 @@ export const payment = pgTable(
     /** Reserved by refunds that are on their way. */
     refundPendingMinor: minor('refund_pending_minor').notNull().default(0),
     currency: text('currency').notNull(),
+    /** The cardholder's bank asks for the money back; `lost`: it has it. Null: never. Both keep refunds from being sent. */
+    dispute: text('dispute', { enum: ['open', 'closed', 'lost'] }),
+    /** When the provider is asked about it next, if nobody has settled it by then. Null: nothing is open. */
+    askAt: instant('ask_at'),
   },
   (t) => [
     index('payment_intent').on(t.intentId),
+    index('payment_ask').on(t.askAt).where(sql`${t.askAt} is not null`),
+    check('payment_dispute', sql`${t.dispute} in ('open', 'closed', 'lost')`),
     check('payment_state', sql`${t.state} in ('new', 'requires_action', 'processing', 'succeeded', 'canceled')`),
     check(
       'payment_refunds',
@@ -99,6 +114,8 @@ export const paymentAttempt = pgTable(
     reason: text('reason'),
     /** The first answer was lost; the intent was looked up. */
     recovered: boolean('recovered').notNull().default(false),
+    /** Presses that came again and were answered without anything being sent. */
+    replays: integer('replays').notNull().default(0),
     openedAt: instant('opened_at').notNull().default(sql`statement_timestamp()`),
     endedAt: instant('ended_at'),
   },

@@ -10,29 +10,38 @@ export const providerEvent = pgTable(
     kind: text('kind').notNull(),
     objectId: text('object_id').notNull(),
     receivedAt: instant('received_at').notNull().default(sql`statement_timestamp()`),
+    /** Nobody applies it before: a lease while one does, the next try while none does. */
+    dueAt: instant('due_at').notNull().default(sql`statement_timestamp()`),
     appliedAt: instant('applied_at'),
     tries: integer('tries').notNull().default(0),
+    lastError: text('last_error'),
+    /** Tried too often: a person must look. */
+    parkedAt: instant('parked_at'),
   },
-  (t) => [index('provider_event_inbox').on(t.receivedAt).where(sql`${t.appliedAt} is null`)],
+  (t) => [index('provider_event_inbox').on(t.dueAt).where(sql`${t.appliedAt} is null and ${t.parkedAt} is null`)],
 );
 
-/** Written with the change it tells of, delivered after that commit. One of a kind per order. */
+/** Written with the change it tells of, delivered after that commit. */
 export const outbox = pgTable(
   'outbox',
   {
     orderId: id('order_id').notNull(),
-    kind: text('kind', { enum: ['receipt'] }).notNull(),
+    kind: text('kind', { enum: ['receipt', 'refund_notice'] }).notNull(),
+    /** Which refund; the nil UUID in a mail about the order as a whole. One mail of a kind for each. */
+    subjectId: id('subject_id').notNull().default('00000000-0000-0000-0000-000000000000'),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     /** Nobody sends before it: a lease while one sends, the next try while none does. */
     dueAt: instant('due_at').notNull().default(sql`statement_timestamp()`),
     tries: integer('tries').notNull().default(0),
     deliveredAt: instant('delivered_at'),
     lastError: text('last_error'),
+    /** A dead letter: tried too often, kept for a person. */
+    deadAt: instant('dead_at'),
   },
   (t) => [
-    primaryKey({ columns: [t.orderId, t.kind] }),
-    index('outbox_due').on(t.dueAt).where(sql`${t.deliveredAt} is null`),
-    check('outbox_kind', sql`${t.kind} in ('receipt')`),
+    primaryKey({ columns: [t.orderId, t.kind, t.subjectId] }),
+    index('outbox_due').on(t.dueAt).where(sql`${t.deliveredAt} is null and ${t.deadAt} is null`),
+    check('outbox_kind', sql`${t.kind} in ('receipt', 'refund_notice')`),
   ],
 );
 
@@ -44,6 +53,8 @@ export const audit = pgTable(
     id: id('id').notNull(),
     actor: text('actor').notNull(),
     action: text('action').notNull(),
+    /** The shopper's attempt to pay that it belongs to. */
+    attempt: integer('attempt'),
     detail: jsonb('detail').$type<Record<string, string | number | boolean | null>>(),
     at: instant('at').notNull().default(sql`statement_timestamp()`),
   },

@@ -165,6 +165,8 @@ function moneyOf(
       state: 'succeeded',
       providerRefundId: refundId,
       reason: sale.end === 'returned' ? 'copy_gone' : 'requested_by_customer',
+      actor: 'seed',
+      lines: sale.lines.map((_, line) => line),
       createdAt: refundedAt,
       endedAt: afterwards(refundedAt),
     });

@@ -35,9 +35,19 @@ const contact = z.strictObject({
 export const ofPrint = z.strictObject({ slug });
 export const ofCheckout = z.strictObject({ checkoutId: id });
 export const ofOrder = z.strictObject({ orderId: id });
-export const add = z.strictObject({ slug, number: copyNumber.optional() });
+export const add = z.strictObject({ slug, number: copyNumber.optional(), second: z.boolean().optional() });
 export const remove = z.strictObject({ slug, number: copyNumber });
-export const update = z.strictObject({ checkoutId: id, contact, shippingMethod: z.enum(['tracked', 'express']) });
+const promotionCode = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z0-9_-]{1,40}$/, 'not a code');
+
+export const update = z.strictObject({
+  checkoutId: id,
+  contact: contact.optional(),
+  shippingMethod: z.enum(['tracked', 'express']).optional(),
+  promotionCode: promotionCode.nullable().optional(),
+});
 export const testToken = z.strictObject({ checkoutId: id, card: z.enum(TEST_CARDS.map(({ id: card }) => card)) });
 export const pay = z
   .strictObject({

@@ -18,6 +18,12 @@ const STATUS: Readonly<Record<CheckoutErrorCode, TRPCCode>> = {
   CHECKOUT_ENDED: 'CONFLICT',
   CHECKOUT_INCOMPLETE: 'PRECONDITION_FAILED',
   NO_EXTENSION_LEFT: 'CONFLICT',
+  PROMOTION_INVALID: 'CONFLICT',
+  BOUGHT_JUST_NOW: 'CONFLICT',
+  PAYMENT_UNKNOWN: 'CONFLICT',
+  NOT_PAID: 'CONFLICT',
+  DISPUTED: 'CONFLICT',
+  REFUND_INVALID: 'BAD_REQUEST',
   KEY_MALFORMED: 'BAD_REQUEST',
   KEY_REUSED: 'UNPROCESSABLE_CONTENT',
   UNAVAILABLE: 'SERVICE_UNAVAILABLE',
@@ -36,6 +42,8 @@ export interface ErrorFacts {
   readonly message: string;
   readonly errorCode: ErrorCode;
   readonly copies?: readonly { readonly slug: string; readonly number: number }[];
+  /** The order that it is about. */
+  readonly orderId?: string;
   /** What is wrong with the input, field by field. */
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
 }
@@ -54,7 +62,8 @@ export function clientFacts(error: TRPCError): ErrorFacts {
   if (isCheckoutError(cause)) {
     // One message for what is missing and for what is somebody else's: the two must look alike to the byte.
     if (cause.code === 'NOT_FOUND') return { message: 'not found', errorCode: 'NOT_FOUND' };
-    return { message: cause.message, errorCode: cause.code, ...(cause.copies.length > 0 && { copies: cause.copies }) };
+    const { code: errorCode, message, copies, orderId } = cause;
+    return { message, errorCode, ...(copies.length > 0 && { copies }), ...(orderId !== undefined && { orderId }) };
   }
   if (error.code === 'BAD_REQUEST' && cause instanceof z.ZodError) {
     const issues = cause.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }));

@@ -26,15 +26,18 @@ export function refuseRequest(request: Request, publicUrl: string): Refused | un
 }
 
 /** The body, or why it was refused. Counted as it arrives: a chunked body announces no length. */
-export async function readBody(request: Request): Promise<{ body: Uint8Array<ArrayBuffer> } | { refused: Refused }> {
-  const tooLarge = { refused: refused(413, 'BODY_TOO_LARGE', `at most ${MAX_BODY_BYTES} bytes`) };
-  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return tooLarge;
+export async function readBody(
+  request: Request,
+  maxBytes = MAX_BODY_BYTES,
+): Promise<{ body: Uint8Array<ArrayBuffer> } | { refused: Refused }> {
+  const tooLarge = { refused: refused(413, 'BODY_TOO_LARGE', `at most ${maxBytes} bytes`) };
+  if (Number(request.headers.get('content-length')) > maxBytes) return tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
     // Leaving the loop cancels the stream: the rest is not read.
-    if (size > MAX_BODY_BYTES) return tooLarge;
+    if (size > maxBytes) return tooLarge;
     chunks.push(chunk);
   }
   const body = new Uint8Array(size);

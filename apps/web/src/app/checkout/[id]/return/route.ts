@@ -35,5 +35,5 @@ async function record(orderId: string): Promise<void> {
     .select({ intentId: schema.payment.intentId })
     .from(schema.payment)
     .where(eq(schema.payment.orderId, orderId));
-  if (money?.intentId) await recordIntent(shop, money.intentId, AbortSignal.timeout(ASK_MS));
+  if (money?.intentId) await recordIntent(shop, money.intentId, { signal: AbortSignal.timeout(ASK_MS) });
 }

@@ -1,0 +1,104 @@
+import type { Stripe } from 'stripe';
+import { LeaseOverError, UnreadableAnswerError } from './errors.ts';
+import type { Payments, Period, ProviderMove } from './payments.ts';
+import { disputeOf, idOf, isMissing, isRefused, refundOf } from './reading.ts';
+import { within } from './within.ts';
+
+type RefundPart = Pick<Payments, 'refund' | 'findRefund' | 'retrieveRefund' | 'retrieveDispute' | 'list' | 'has'>;
+
+const PAGE = 100;
+
+/** Money on its way back, and the lists by which the books are compared. */
+export function stripeRefunds(stripe: Stripe): RefundPart {
+  return {
+    async refund({ orderId, refundId, intentId, amountMinor }, { key, signal, leftMs }) {
+      try {
+        // Right before it leaves, as with a confirm: whoever slept past the lease must not give money back.
+        if (leftMs() <= 0) throw new LeaseOverError('the lease ended before the refund was sent');
+        const created = () =>
+          stripe.refunds.create(
+            { payment_intent: intentId, amount: amountMinor, metadata: { order_id: orderId, refund_id: refundId } },
+            { idempotencyKey: key, maxNetworkRetries: 0 },
+          );
+        return { kind: 'refund', refund: refundOf(await within(signal, created)) };
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        return { kind: 'refused', reason: error.code ?? 'refused' };
+      }
+    },
+
+    async findRefund({ intentId, refundId }, { signal }) {
+      for await (const page of pages(signal, (after) => stripe.refunds.list({ payment_intent: intentId, ...after }))) {
+        const found = page.map(refundOf).find((refund) => refund.refundId === refundId);
+        if (found) return found;
+      }
+      return null;
+    },
+
+    retrieveRefund: async (id, { signal }) =>
+      refundOf(await within(signal, () => stripe.refunds.retrieve(id, {}, { maxNetworkRetries: 2 }))),
+
+    retrieveDispute: async (id, { signal }) =>
+      disputeOf(await within(signal, () => stripe.disputes.retrieve(id, {}, { maxNetworkRetries: 2 }))),
+
+    list: (kind, period, { signal }) => (kind === 'charge' ? charges : refunds)(stripe, period, signal),
+
+    async has(kind, id, { signal }) {
+      try {
+        const found = await within<{ readonly id?: string }>(signal, () =>
+          kind === 'charge' ? stripe.charges.retrieve(id) : stripe.refunds.retrieve(id),
+        );
+        if (found.id !== id) throw new UnreadableAnswerError(`not a ${kind}`);
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+async function* charges(stripe: Stripe, period: Period, signal: AbortSignal): AsyncGenerator<ProviderMove[]> {
+  const list = (after: Cursor) => stripe.charges.list({ created: seconds(period), ...after });
+  for await (const page of pages(signal, list)) {
+    yield page.flatMap((charge) => (charge.captured && charge.paid ? moveOf(charge, charge.amount_captured) : []));
+  }
+}
+
+async function* refunds(stripe: Stripe, period: Period, signal: AbortSignal): AsyncGenerator<ProviderMove[]> {
+  const list = (after: Cursor) => stripe.refunds.list({ created: seconds(period), ...after });
+  for await (const page of pages(signal, list)) {
+    yield page.flatMap((refund) => (refund.status === 'succeeded' ? moveOf(refund, refund.amount) : []));
+  }
+}
+
+interface Cursor {
+  readonly limit: number;
+  readonly starting_after?: string;
+}
+
+/** Every page of a list. The SDK's own iteration reads on without a deadline. */
+async function* pages<T extends { readonly id: string }>(
+  signal: AbortSignal,
+  list: (after: Cursor) => Promise<Stripe.ApiList<T>>,
+): AsyncGenerator<T[]> {
+  for (let after: string | undefined; ; ) {
+    const cursor = { limit: PAGE, ...(after !== undefined && { starting_after: after }) };
+    const page = await within(signal, () => list(cursor));
+    if (page.object !== 'list' || !Array.isArray(page.data)) throw new UnreadableAnswerError('not a list');
+    yield page.data;
+    after = page.data.at(-1)?.id;
+    if (!page.has_more || after === undefined) return;
+  }
+}
+
+function moveOf(of: Stripe.Charge | Stripe.Refund, amountMinor: number): ProviderMove[] {
+  if (!of.payment_intent) return [];
+  const [intentId, currency] = [idOf(of.payment_intent), of.currency.toUpperCase()];
+  return [{ id: of.id, intentId, orderId: of.metadata?.['order_id'] ?? null, amountMinor, currency }];
+}
+
+const seconds = ({ from, to }: Period) => ({
+  gte: Math.floor(from.getTime() / 1000),
+  lt: Math.floor(to.getTime() / 1000),
+});
