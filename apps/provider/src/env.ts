@@ -10,6 +10,8 @@ export interface Env {
   readonly dataDir: string;
   readonly databaseFile: string;
   readonly logLevel: string;
+  /** Of each account; 0: no limit. */
+  readonly requestsPerSecond: number;
   readonly settings: Settings;
   /** The endpoint that is there without being made; undefined: no secret was given for one. */
   readonly webhook: { readonly account: string; readonly url: string; readonly secret: string } | undefined;
@@ -54,6 +56,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     dataDir,
     databaseFile: join(dataDir, 'provider.sqlite'),
     logLevel: env.LOG_LEVEL,
+    requestsPerSecond: env.PROVIDER_REQUESTS_PER_SECOND,
     settings: {
       shopUrl,
       latencyMs: env.PROVIDER_LATENCY_MS,
@@ -103,6 +106,7 @@ const variables = z.object({
     .default('1000,5000,30000,120000,600000')
     .transform((list) => list.split(',').map(Number)),
   PROVIDER_WEBHOOK_TIMEOUT_MS: milliseconds.min(100).max(120_000).default(10_000),
+  PROVIDER_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).max(100_000).default(0),
   PROVIDER_REFUND_MS: milliseconds.max(30 * 24 * HOUR_MS).default(10_000),
   PROVIDER_LATENCY_MS: milliseconds.max(60_000).default(30),
   LOCAL_SLOW_MS: milliseconds.max(600_000).default(20_000),

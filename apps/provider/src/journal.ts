@@ -55,7 +55,8 @@ export class Journal {
        FROM journal r
        LEFT JOIN journal c ON c.request_id = r.request_id AND c.event = 'committed'
        LEFT JOIN journal a ON a.request_id = r.request_id AND a.event = 'answered'
-       WHERE r.event = 'received' AND (:account IS NULL OR r.account = :account) ORDER BY r.seq DESC LIMIT :limit`,
+       WHERE r.event = 'received' AND (:account IS NULL OR r.account = :account)
+         AND (:requestId IS NULL OR r.request_id = :requestId) ORDER BY r.seq DESC LIMIT :limit`,
     );
   }
 
@@ -76,8 +77,9 @@ export class Journal {
     this.#answered.run(Date.now(), requestId, status, sent);
   }
 
-  newest(filter: { account?: string | undefined; limit: number }): JournalRow[] {
-    const rows = this.#newest.all({ account: filter.account ?? null, limit: filter.limit });
+  newest(filter: { account?: string | undefined; requestId?: string | undefined; limit: number }): JournalRow[] {
+    const { account = null, requestId = null, limit } = filter;
+    const rows = this.#newest.all({ account, requestId, limit });
     return rows.map((row) => ({ ...row, faults: JSON.parse(String(row['faults'])) }) as unknown as JournalRow);
   }
 }

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS object (
   json           TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS object_newest ON object (account, type, seq);
+CREATE INDEX IF NOT EXISTS object_of_type ON object (type, seq);
 CREATE INDEX IF NOT EXISTS object_of_intent ON object (payment_intent) WHERE payment_intent IS NOT NULL;
 
 -- What a reader that lags behind would still see.
@@ -75,6 +76,7 @@ CREATE TABLE IF NOT EXISTS ledger (
 -- showing that is what this ledger is for.
 CREATE UNIQUE INDEX IF NOT EXISTS ledger_one_charge_per_intent ON ledger (pi) WHERE kind = 'charge';
 CREATE INDEX IF NOT EXISTS ledger_of_order ON ledger (order_id);
+CREATE INDEX IF NOT EXISTS ledger_of_intent ON ledger (pi);
 CREATE TRIGGER IF NOT EXISTS ledger_no_update BEFORE UPDATE ON ledger
   BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS ledger_no_delete BEFORE DELETE ON ledger

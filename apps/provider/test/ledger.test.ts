@@ -104,3 +104,15 @@ test('the journal tells each request: what came, whether it took effect, what we
   ]);
   expect(JSON.parse((rows as { params: string }[])[2]?.params ?? '')).toMatchObject({ metadata: { order_id: '1' } });
 });
+
+test('the journal has a bound: what is older goes, and only that can', async () => {
+  const other = await startProvider();
+  const file = new DatabaseSync(join(other.dataDir, 'provider.sqlite'), { timeout: 5_000 });
+  file.exec(`INSERT INTO journal (ts, request_id, event)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 301000) SELECT 0, 'req_' || i, 'received' FROM n`);
+  expect(() => file.exec('DELETE FROM journal WHERE seq = 2000')).toThrow('append-only');
+  await other.client().paymentIntents.list();
+  expect(file.prepare('SELECT min(seq) AS oldest FROM journal').get()).toEqual({ oldest: 1002 });
+  file.close();
+  await endProvider(other);
+});

@@ -10,6 +10,7 @@ import { FaultEngine } from '../src/faults/engine.ts';
 import type { FaultableRequest, FaultPhase } from '../src/faults/fault.ts';
 import { ObjectLocks } from '../src/locks.ts';
 import { handle } from '../src/pipeline.ts';
+import { RateLimiter } from '../src/rate-limit.ts';
 import { bodyReadingServer, drain, listen } from '../src/server.ts';
 import { openStore, type Store } from '../src/store.ts';
 import { faultable } from '../src/webhooks/queue.ts';
@@ -38,6 +39,7 @@ beforeEach(async () => {
     store,
     settings,
     locks: new ObjectLocks(),
+    limiter: new RateLimiter(0),
     log: pino({ level: 'silent' }),
     dispatcher: { beforeResponse: () => Promise.resolve() },
     faults: {

@@ -4,6 +4,7 @@ import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } 
 
 let provider: RunningProvider;
 let stripe: Stripe;
+let early: string;
 let intents: Stripe.PaymentIntent[];
 
 /** Five intents, oldest first: order_id 0 to 4; the even ones paid; each an hour after the one before. */
@@ -11,13 +12,15 @@ beforeAll(async () => {
   provider = await startProvider();
   stripe = provider.client();
   intents = [];
+  early = (await stripe.customers.create()).id;
+  const late = (await stripe.customers.create()).id;
   for (let n = 0; n < 5; n += 1) {
     const paying = n % 2 === 0 ? { payment_method: 'pm_card_visa', confirm: true } : {};
     intents.push(
       await stripe.paymentIntents.create({
         amount: 1000 + n,
         currency: n === 4 ? 'usd' : 'eur',
-        customer: n < 2 ? 'cus_early' : 'cus_late',
+        customer: n < 2 ? early : late,
         metadata: { order_id: String(n), "it's": `"${n}"` },
         ...paying,
       }),
@@ -56,7 +59,7 @@ describe('lists', () => {
     const [second, fourth] = [intents[1]?.created ?? 0, intents[3]?.created ?? 0];
     expect(orders(await stripe.paymentIntents.list({ created: { gte: second, lt: fourth } }))).toBe('2 1');
     expect(orders(await stripe.paymentIntents.list({ created: second }))).toBe('1');
-    expect(orders(await stripe.paymentIntents.list({ customer: 'cus_early' }))).toBe('1 0');
+    expect(orders(await stripe.paymentIntents.list({ customer: early }))).toBe('1 0');
   });
 
   test.each([
