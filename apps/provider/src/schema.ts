@@ -6,8 +6,14 @@ export const JOURNAL_ROWS = 300_000;
 
 export function createTables(db: DatabaseSync): void {
   db.exec(TABLES);
-  const columns = db.prepare('PRAGMA table_info(ledger)').all();
-  if (!columns.some((column) => column['name'] === 'refund')) db.exec('ALTER TABLE ledger ADD COLUMN refund TEXT');
+  for (const [table, column] of [
+    ['ledger', 'refund'],
+    ['journal', 'body'],
+  ] as const) {
+    const columns = db.prepare(`PRAGMA table_info(${table})`).all();
+    if (columns.some(({ name }) => name === column)) continue;
+    db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
+  }
   db.exec(LEDGER_REFUNDS);
 }
 
@@ -98,7 +104,8 @@ CREATE TABLE IF NOT EXISTS journal (
   idempotency_key TEXT,
   params          TEXT,
   status          INTEGER,
-  sent            TEXT
+  sent            TEXT,
+  body            TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS journal_of_request ON journal (request_id);
 CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal

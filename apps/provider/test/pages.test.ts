@@ -112,6 +112,10 @@ test('requests are shown with their key, their parameters, the faults that hit t
   expect(page).toContain('no answer</span> fin_after');
   expect(page).toContain('&#34;amount&#34;:&#34;500&#34;');
   expect(page.match(/<tbody><tr>|<\/tr><tr>/g)).toHaveLength(2);
+  await errorOf(stripe.paymentIntents.create({ amount: -5, currency: 'eur' }));
+  const [, refused] = (await shown(`/requests?account=${accountOf(stripe)}`)).split('<tr>').slice(1);
+  expect(refused).toContain('400</span> answer');
+  expect(refused).toContain('parameter_invalid_integer');
 });
 
 test('webhooks are shown with their tries, sent again and let go', async () => {

@@ -146,13 +146,13 @@ export async function errorOf(call: Promise<unknown>): Promise<Stripe.errors.Str
 }
 
 /** Waits until `ask` gives something. */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 10_000;
+export async function eventually<T>(ask: () => Promise<T | undefined>, patienceMs = 10_000): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new TypeError('it did not happen within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (Date.now() > deadline) throw new TypeError(`it did not happen within ${patienceMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, patienceMs / 1_000));
   }
 }
 

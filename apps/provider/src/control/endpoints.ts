@@ -92,7 +92,7 @@ const rule = z
     const action = actionNamed(given.action.name);
     const isOfWebhooks = action?.phase === 'queue' || action?.phase === 'webhook';
     // A rule that can never match would look like a fault that nothing has come by yet.
-    for (const name of isOfWebhooks ? (['method', 'path', 'key'] as const) : (['event'] as const)) {
+    for (const name of isOfWebhooks ? (['method', 'path', 'key', 'confirms'] as const) : (['event'] as const)) {
       if (given.match[name] === undefined) continue;
       const message = isOfWebhooks ? 'A webhook has none to be matched by.' : 'Only webhooks have one.';
       context.addIssue({ code: 'custom', path: ['match', name], message });

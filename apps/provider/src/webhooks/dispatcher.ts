@@ -139,5 +139,5 @@ function after(
 /** `fetch failed` says nothing: the cause has the code. */
 function reasonOf(error: unknown): string {
   const { cause, name, message } = error as Error & { cause?: NodeJS.ErrnoException };
-  return cause?.code ?? (name === 'TimeoutError' ? 'timed out' : message);
+  return cause?.code ?? (name === 'TimeoutError' ? 'timed out' : (cause?.message ?? message));
 }

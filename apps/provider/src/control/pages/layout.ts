@@ -64,7 +64,7 @@ export function filterForm(path: string, fields: readonly [name: string, label: 
 export function table(columns: readonly string[], rows: readonly (readonly (Html | string | number | null)[])[]): Html {
   if (rows.length === 0) return html`<p class="none">None.</p>`;
   const cells = (row: readonly (Html | string | number | null)[]) =>
-    row.map((cell, index) => html`<td data-label="${columns[index]}">${cell}</td>`);
+    row.map((cell, index) => html`<td data-label="${columns[index]}"><div>${cell}</div></td>`);
   return html`<table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>`)}</tbody></table>`;
 }

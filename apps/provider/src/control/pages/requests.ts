@@ -25,7 +25,7 @@ export function requestsPage(
       rows.map((row) => [
         time(row.ts),
         row.account ?? '–',
-        html`${code(`${row.method} ${row.path}`)}<details><summary>${row.requestId}</summary><pre>${row.params}</pre></details>`,
+        html`${code(`${row.method} ${row.path}`)}<details><summary>${row.requestId}</summary><pre>${row.params}</pre>${row.body !== null && html`<pre>${row.body}</pre>`}</details>`,
         code(row.idempotencyKey),
         row.method === 'GET' ? '' : row.committed ? state('committed', 'good') : state('none'),
         sent(row),

@@ -110,8 +110,8 @@ function ruleIn({ scope, order, card, account, action, times, ms, code }: z.outp
 }
 
 /** The next confirm of anybody; a fault of webhooks or of reading hits the next of its own kind. */
-function nextPayment(action: string): { method?: string; path?: string } {
+function nextPayment(action: string): { confirms?: true } {
   const phase = actionNamed(action)?.phase;
   const isOfPayment = phase !== 'queue' && phase !== 'webhook' && !/^(search|retrieve)_/.test(action);
-  return isOfPayment ? { method: 'POST', path: '/v1/payment_intents/*/confirm' } : {};
+  return isOfPayment ? { confirms: true } : {};
 }

@@ -13,6 +13,7 @@ nav { display: flex; flex-wrap: wrap; gap: .25rem; }
 nav a { display: inline-block; padding: .5rem .75rem; color: inherit; text-decoration: none; border-radius: 4px; }
 nav a:hover { text-decoration: underline; } nav a[aria-current] { background: var(--wall); font-weight: 600; }
 main { max-width: 80rem; margin: 0 auto; padding: 1rem; }
+h3 { font-size: .875rem; margin: .75rem 0 0; }
 h1 { font-size: 1.5rem; margin: .5rem 0 1rem; } h2 { font-size: 1.0625rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 small, .none { color: var(--soft); font-weight: 400; }
 section { background: var(--sheet); border: 1px solid var(--rule); border-radius: 6px; padding: 1rem; margin: 0 0 1rem; }
@@ -29,8 +30,8 @@ button { cursor: pointer; } button:hover { background: var(--wall); }
 form.inline { display: inline-block; margin: 0 .375rem .375rem 0; }
 form.inline button { min-height: 2.25rem; font-size: .875rem; }
 form.filter, form.arm { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 0 0 1rem; }
-label { display: grid; gap: .125rem; font-size: .875rem; }
-fieldset { border: 1px solid var(--rule); border-radius: 6px; display: flex; flex-wrap: wrap; gap: .75rem; padding: .75rem; }
+label { min-width: 0; display: grid; gap: .125rem; font-size: .875rem; }
+fieldset { min-width: 0; border: 1px solid var(--rule); border-radius: 6px; display: flex; flex-wrap: wrap; gap: .75rem; padding: .75rem; }
 fieldset label.choice { display: flex; align-items: center; gap: .5rem; } input[type=radio] { min-height: 1.25rem; }
 summary { cursor: pointer; padding: .25rem 0; } pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .25rem 0; }
 :focus-visible { outline: 3px solid light-dark(#1f5fd0, #8ab4ff); outline-offset: 2px; }
