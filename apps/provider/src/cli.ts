@@ -68,7 +68,10 @@ type Values = { readonly [name in Exclude<keyof typeof OPTIONS, 'help' | 'with'>
 
 async function main(): Promise<void> {
   const { values, positionals } = parsed();
-  if (values.help || positionals.length === 0) return void console.log(USAGE);
+  if (values.help || positionals.length === 0) {
+    console.log(USAGE);
+    return;
+  }
   const answer = await ask(questionOf(positionals, values));
   for (const row of Array.isArray(answer) ? answer : [answer]) console.log(JSON.stringify(row));
 }
@@ -141,7 +144,7 @@ async function ask({ method, path, body }: Question): Promise<unknown> {
   const url = `http://127.0.0.1:${process.env['PROVIDER_CONTROL_PORT'] || 4243}${path}`;
   const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(url, { method, ...json }).catch((error: Error) => {
-    throw new CliError('CLI_NO_PROVIDER', `No provider answers at ${url}: ${String(error.cause ?? error.message)}`);
+    throw new CliError('CLI_NO_PROVIDER', `No provider answers at ${url}: ${reasonOf(error)}`);
   });
   const answer = (await response.json()) as { error?: { code: string; message: string } };
   if (response.ok) return answer;
@@ -149,6 +152,10 @@ async function ask({ method, path, body }: Question): Promise<unknown> {
     answer.error?.code ?? 'unknown',
     answer.error?.message ?? `The provider answered ${response.status}.`,
   );
+}
+
+function reasonOf({ cause, message }: Error): string {
+  return cause instanceof Error ? cause.message : message;
 }
 
 function get(path: string, query: Readonly<Record<string, string | undefined>>): Question {

@@ -100,9 +100,10 @@ function store(
   call: Call,
   type: 'customer.created' | 'customer.updated',
   customer: Stripe.Customer,
-  { expand: _, metadata, ...given }: z.output<typeof customerParameters>,
+  params: z.output<typeof customerParameters>,
   before?: Stripe.Customer,
 ): Stripe.Customer {
+  const { expand: _, metadata, ...given } = params;
   const changes = Object.entries(given).filter(([, value]) => value !== undefined);
   const after: Stripe.Customer = {
     ...customer,

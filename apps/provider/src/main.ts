@@ -56,7 +56,7 @@ async function start(env: Env, store: Store, log: Logger) {
   const due = setInterval(() => doWhatIsDue(provider), DUE_EVERY_MS);
   return {
     ports: { port, control_port: controlPort },
-    async stop() {
+    stop: async () => {
       clearInterval(due);
       // Webhooks last: what the requests under way bring about may still go out.
       await Promise.all([drain(api, DRAIN_GRACE_MS), drain(control, DRAIN_GRACE_MS)]);

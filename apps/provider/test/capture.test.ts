@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } from './provider.ts';
+import { accountOf, endProvider, errorOf, idOf, type RunningProvider, startProvider } from './provider.ts';
 
 let provider: RunningProvider;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('a payment that is captured by hand', () => {
     const stripe = provider.client();
     const intent = await authorize(stripe);
     expect(intent).toMatchObject({ status: 'requires_capture', amount_capturable: 4200, amount_received: 0 });
-    expect(await stripe.charges.retrieve(String(intent.latest_charge))).toMatchObject({
+    expect(await stripe.charges.retrieve(idOf(intent.latest_charge))).toMatchObject({
       ...{ amount_captured: 0, balance_transaction: null, captured: false, paid: true, status: 'succeeded' },
     });
     expect((await errorOf(stripe.refunds.create({ payment_intent: intent.id }))).message).toContain(
@@ -128,7 +128,7 @@ describe('of those who race, one wins, and the others hear it', () => {
     return ended.map((each) => {
       if (each.status === 'fulfilled') return each.value.status;
       const { code, payment_intent: intent } = each.reason as Stripe.errors.StripeError;
-      return `${code} ${(intent as Stripe.PaymentIntent | undefined)?.status}`;
+      return `${code} ${intent?.status}`;
     });
   }
 

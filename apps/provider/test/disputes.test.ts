@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } from './provider.ts';
+import { accountOf, endProvider, errorOf, idOf, type RunningProvider, startProvider } from './provider.ts';
 
 let provider: RunningProvider;
 beforeAll(async () => {
@@ -37,10 +37,10 @@ describe('a dispute', () => {
       },
       ...{ is_charge_refundable: false, balance_transactions: [{ amount: -4200, fee: 1500, net: -5700 }] },
     });
-    expect((await stripe.charges.retrieve(String(intent.latest_charge))).disputed).toBe(true);
+    expect((await stripe.charges.retrieve(idOf(intent.latest_charge))).disputed).toBe(true);
     expect(await errorOf(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({
       ...{ statusCode: 400, code: 'charge_disputed' },
-      message: `Charge ${intent.latest_charge} has been charged back; cannot issue a refund.`,
+      message: `Charge ${idOf(intent.latest_charge)} has been charged back; cannot issue a refund.`,
     });
     expect(await balance(stripe)).toBe(4200 - FEE - 5700);
   });
@@ -109,7 +109,7 @@ describe('balance transactions', () => {
         fee,
         source,
       ]);
-    expect(await list({ source: String(intent.latest_charge) })).toEqual([['charge', 4200, FEE, intent.latest_charge]]);
+    expect(await list({ source: idOf(intent.latest_charge) })).toEqual([['charge', 4200, FEE, intent.latest_charge]]);
     expect(await list({ type: 'refund' })).toEqual([['refund', -1200, 0, refund.id]]);
     const [charge] = (await stripe.balanceTransactions.list({ type: 'charge', expand: ['data.source'] })).data;
     expect(charge?.source).toMatchObject({ object: 'charge', payment_intent: intent.id });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } from './provider.ts';
+import { accountOf, endProvider, errorOf, eventually, type RunningProvider, startProvider } from './provider.ts';
 
 let provider: RunningProvider;
 beforeAll(async () => {
@@ -66,6 +66,11 @@ test.each([
   const stripe = provider.client();
   await stripe.paymentIntents.create(pay);
   await errorOf(stripe.paymentIntents.create({ ...pay, payment_method: 'pm_card_chargeDeclined' }));
+  // The last row of the journal follows the answer.
+  await eventually(async () => {
+    const requests = await provider.journal(accountOf(stripe));
+    return requests.every(({ sent }) => sent !== null) ? true : undefined;
+  });
   const file = openFile();
   const rows = () => file.prepare(`SELECT * FROM ${table} ORDER BY seq`).all();
   const before = rows();

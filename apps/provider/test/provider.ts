@@ -145,6 +145,12 @@ export async function errorOf(call: Promise<unknown>): Promise<Stripe.errors.Str
   throw new TypeError(`expected an error of the provider, got ${JSON.stringify(outcome)}`);
 }
 
+/** The id of what an object refers to: expanded or not, it must be there. */
+export function idOf(reference: string | { id: string } | null): string {
+  if (reference === null) throw new TypeError('it refers to nothing');
+  return typeof reference === 'string' ? reference : reference.id;
+}
+
 /** Waits until `ask` gives something. */
 export async function eventually<T>(ask: () => Promise<T | undefined>, patienceMs = 10_000): Promise<T> {
   const deadline = Date.now() + patienceMs;

@@ -92,11 +92,18 @@ describe('search', () => {
     [`metadata['order_id']:'0' OR metadata['order_id']:'4'`, '4 0'],
     [`amount>1002`, '4 3'],
     [`amount>=1002 AND amount<1004`, '3 2'],
-    [`customer~'EARL'`, '1 0'],
+    [`metadata['it\\'s']~'"3'`, '3'],
   ])('%s', async (query, found) => {
     const page = await stripe.paymentIntents.search({ query });
     expect(page.object).toBe('search_result');
     expect(orders(page)).toBe(found);
+  });
+
+  test('by customer, whole or in part, in any case', async () => {
+    const part = early.slice(4, 12).toUpperCase();
+    for (const query of [`customer:'${early}'`, `customer~'${part}'`]) {
+      expect(orders(await stripe.paymentIntents.search({ query }))).toBe('1 0');
+    }
   });
 
   test('finds nothing of another account', async () => {

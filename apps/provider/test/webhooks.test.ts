@@ -186,9 +186,8 @@ describe('a delivery', () => {
     // All three are there before the first one is answered.
     await shop.has(3);
     for (const answer of waiting) answer();
-    await eventually(async () =>
-      (await deliveries(stripe)).every(({ state }) => state === 'succeeded') ? true : undefined,
-    );
+    const states = async () => new Set((await deliveries(stripe)).map(({ state }) => state));
+    await expect.poll(states, { timeout: 10_000 }).toEqual(new Set(['succeeded']));
   });
 });
 

@@ -39,7 +39,7 @@ export class Dispatcher {
     const free = CONCURRENCY - this.#underWay.size;
     // What is under way is still due as far as the file knows, so as many more have to be looked at.
     const due = free > 0 ? deliveries.due(CONCURRENCY + this.#underWay.size) : [];
-    for (const id of due.filter((each) => !this.#underWay.has(each)).slice(0, Math.max(free, 0))) this.#start(id);
+    for (const id of due.filter((each) => !this.#underWay.has(each)).slice(0, Math.max(free, 0))) void this.#start(id);
     clearTimeout(this.#timer);
     const nextMs = deliveries.nextDueMs();
     if (nextMs !== undefined) this.#timer = setTimeout(() => this.wake(), Math.min(nextMs - Date.now(), 60_000) + 1);

@@ -67,7 +67,7 @@ function hits({ hits: count, times, expiresAt }: ArmedFault): Html {
 }
 
 function actionText({ action: { name, ...options } }: ArmedFault): string {
-  return [name, ...Object.entries(options).map(([option, value]) => `${option}=${value}`)].join(' ');
+  return [name, ...Object.entries(options).map(([option, value]) => `${option}=${String(value)}`)].join(' ');
 }
 
 function matchText({ match }: ArmedFault): string {

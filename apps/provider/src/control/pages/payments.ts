@@ -23,7 +23,7 @@ export function paymentsPage(
   filter: { account?: string | undefined; orderId?: string | undefined },
 ): string {
   const { account = '', orderId = '' } = filter;
-  const back = `/?${new URLSearchParams({ account, order_id: orderId })}`;
+  const back = `/?${new URLSearchParams({ account, order_id: orderId }).toString()}`;
   const doubles = store.ledger.doubles();
   const isDouble = (order: Order) =>
     doubles.some((each) => each.account === order.account && each.orderId === order.orderId);

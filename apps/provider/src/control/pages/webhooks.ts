@@ -9,7 +9,7 @@ const NEWEST = 100;
 /** The endpoints and the queue of what goes to them, the newest first. */
 export function webhooksPage(store: Store, filter: Omit<DeliveryFilter, 'limit'>): string {
   const { account = '', orderId = '', state: wanted = '' } = filter;
-  const back = `/webhooks?${new URLSearchParams({ account, order_id: orderId, state: wanted })}`;
+  const back = `/webhooks?${new URLSearchParams({ account, order_id: orderId, state: wanted }).toString()}`;
   const deliveries = store.deliveries.newest({ ...filter, limit: NEWEST });
   const endpoints = store.objects.withPrefix('webhook_endpoint', 'we_');
   const scope = { ...(filter.account && { account }), ...(filter.orderId && { order_id: orderId }) };
