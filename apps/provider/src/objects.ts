@@ -37,6 +37,7 @@ export class Objects {
   readonly #remove: StatementSync;
   readonly #withPrefix: StatementSync;
   readonly #newestIntents: StatementSync;
+  readonly #intentsOfOrder: StatementSync;
   readonly #intentBefore: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -55,7 +56,11 @@ export class Objects {
     this.#find = db.prepare('SELECT json FROM object WHERE id = ? AND account = ?');
     this.#newestIntents = db.prepare(
       `SELECT account, json FROM object WHERE type = 'payment_intent' AND (:account IS NULL OR account = :account)
-         AND (:orderId IS NULL OR json ->> '$.metadata.order_id' = :orderId) ORDER BY seq DESC LIMIT :limit`,
+       ORDER BY seq DESC LIMIT :limit`,
+    );
+    this.#intentsOfOrder = db.prepare(
+      `SELECT account, json FROM object WHERE type = 'payment_intent' AND json ->> '$.metadata.order_id' = :orderId
+         AND (:account IS NULL OR account = :account) ORDER BY seq DESC LIMIT :limit`,
     );
     this.#withPrefix = db.prepare('SELECT account, id FROM object WHERE type = ? AND id GLOB ?');
     this.#remove = db.prepare('DELETE FROM object WHERE id = ? AND account = ?');
@@ -90,10 +95,12 @@ export class Objects {
 
   /** Newest first, of all accounts or one. */
   newestIntents(filter: { account?: string | undefined; orderId?: string | undefined; limit: number }) {
-    const { account = null, orderId = null, limit } = filter;
-    return this.#newestIntents
-      .all({ account, orderId, limit })
-      .map((row) => ({ account: String(row['account']), intent: JSON.parse(String(row['json'])) as Intent }));
+    const { account = null, orderId, limit } = filter;
+    const rows =
+      orderId === undefined
+        ? this.#newestIntents.all({ account, limit })
+        : this.#intentsOfOrder.all({ account, orderId, limit });
+    return rows.map((row) => ({ account: String(row['account']), intent: JSON.parse(String(row['json'])) as Intent }));
   }
 
   /** Objects of all accounts whose ids begin with `prefix`. */

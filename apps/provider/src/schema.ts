@@ -35,7 +35,9 @@ CREATE TABLE IF NOT EXISTS object (
   json           TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS object_newest ON object (account, type, seq);
-CREATE INDEX IF NOT EXISTS object_of_type ON object (type, seq);
+-- For the pages, which show the intents of all accounts.
+CREATE INDEX IF NOT EXISTS intent_newest ON object (seq) WHERE type = 'payment_intent';
+CREATE INDEX IF NOT EXISTS intent_of_order ON object (json ->> '$.metadata.order_id', seq) WHERE type = 'payment_intent';
 CREATE INDEX IF NOT EXISTS object_of_intent ON object (payment_intent) WHERE payment_intent IS NOT NULL;
 
 -- What a reader that lags behind would still see.

@@ -23,9 +23,10 @@ interface Services {
 export class Dispatcher {
   readonly #services: Services;
   readonly #underWay = new Map<string, Promise<void>>();
-  readonly #stopping = new AbortController();
+  readonly #sending = new Set<AbortController>();
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  #isCut = false;
 
   constructor(services: Services) {
     this.#services = services;
@@ -55,7 +56,10 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#timer);
-    const cut = setTimeout(() => this.#stopping.abort(), graceMs);
+    const cut = setTimeout(() => {
+      this.#isCut = true;
+      for (const each of this.#sending) each.abort();
+    }, graceMs);
     await Promise.all(this.#underWay.values());
     clearTimeout(cut);
   }
@@ -86,7 +90,7 @@ export class Dispatcher {
     const startedMs = Date.now();
     const answer = await this.#send(endpoint.url, ...this.#signed(delivery, event, fault));
     // Cut off by our own end: what became of it is unknown, so it stays as it was.
-    if (this.#stopping.signal.aborted && answer.status === null) return;
+    if (this.#isCut && answer.status === null) return;
     const result: Try = { ts: startedMs, took_ms: Date.now() - startedMs, fault: fault?.name ?? null, ...answer };
     store.transaction(() => store.deliveries.tried(delivery, result, after(delivery, answer, settings)));
   }
@@ -104,6 +108,10 @@ export class Dispatcher {
   }
 
   async #send(url: string, body: string, signature: string): Promise<Pick<Try, 'status' | 'failure'>> {
+    // One of its own, ended with the request: AbortSignal.timeout and .any would each live on for all of the time-out.
+    const abort = new AbortController();
+    const timeout = setTimeout(() => abort.abort(new TimedOutError()), this.#services.settings.webhookTimeoutMs);
+    this.#sending.add(abort);
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -115,14 +123,22 @@ export class Dispatcher {
         },
         // A redirect is a failure at Stripe, too.
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(this.#services.settings.webhookTimeoutMs), this.#stopping.signal]),
+        signal: abort.signal,
       });
       await response.body?.cancel();
       return { status: response.status, failure: null };
     } catch (error) {
       return { status: null, failure: reasonOf(error) };
+    } finally {
+      clearTimeout(timeout);
+      this.#sending.delete(abort);
     }
   }
+}
+
+/** The endpoint has not answered in time. */
+class TimedOutError extends Error {
+  readonly code = 'timed out';
 }
 
 function after(
@@ -138,6 +154,7 @@ function after(
 
 /** `fetch failed` says nothing: the cause has the code. */
 function reasonOf(error: unknown): string {
-  const { cause, name, message } = error as Error & { cause?: NodeJS.ErrnoException };
-  return cause?.code ?? (name === 'TimeoutError' ? 'timed out' : (cause?.message ?? message));
+  if (error instanceof TimedOutError) return error.code;
+  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
+  return cause?.code ?? cause?.message ?? message;
 }
