@@ -12,6 +12,7 @@ const USAGE = `usage: cli.ts <command> [--account <name>]
   requests                  --limit <n>
   webhooks                  --order <id> --state <state> --limit <n>
   webhooks resend <id>
+  webhooks hold <id>
   webhooks release [<id>]   --order <id>
   endpoint roll <id>        --overlap <ms>
   intent action <id> <complete|fail>
@@ -103,7 +104,8 @@ function questionOf(words: readonly string[], values: Values): Question {
     case 'webhooks':
       return get('/deliveries', { account, order_id: order, state, limit });
     case 'webhooks resend':
-      return post(`/deliveries/${named(id)}/resend`);
+    case 'webhooks hold':
+      return post(`/deliveries/${named(id)}/${verb}`);
     case 'webhooks release':
       return id ? post(`/deliveries/${id}/release`) : post('/deliveries/release', given({ account, order_id: order }));
     case 'endpoint roll':

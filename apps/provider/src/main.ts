@@ -53,7 +53,14 @@ async function start(env: Env, store: Store, log: Logger) {
   const port = await listen(api, env.apiPort, 'PROVIDER_PORT');
   const controlPort = await listen(control, env.controlPort, 'PROVIDER_CONTROL_PORT');
   dispatcher.wake();
-  const due = setInterval(() => doWhatIsDue(provider), DUE_EVERY_MS);
+  const due = setInterval(() => {
+    try {
+      doWhatIsDue(provider);
+    } catch (error) {
+      // Somebody has held the file for longer than it is waited for: what is due stays due.
+      log.error({ err: error }, 'cannot do what is due');
+    }
+  }, DUE_EVERY_MS);
   return {
     ports: { port, control_port: controlPort },
     stop: async () => {

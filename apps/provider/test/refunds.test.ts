@@ -65,6 +65,9 @@ describe('a refund', () => {
     expect(rest.amount).toBe(2200);
     expect(await chargeOf(stripe, intent)).toMatchObject({ amount_refunded: 4200, refunded: true });
     expect(await givenBack(stripe)).toEqual([1000, 1000, 2200]);
+    expect(await stripe.paymentIntents.retrieve(intent.id, { expand: ['latest_charge.refunds'] })).toMatchObject({
+      latest_charge: { refunds: { object: 'list', data: [{ id: rest.id }, { id: second.id }, { id: first.id }] } },
+    });
   });
 
   test('under one key is made once', async () => {

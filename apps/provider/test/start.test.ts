@@ -69,6 +69,10 @@ test.each([
   ['PROVIDER_PORT', 'many'],
   ['PROVIDER_LATENCY_MS', '-1'],
   ['PUBLIC_URL', 'javascript:alert(1)'],
+  ['STRIPE_SECRET_KEY', 'sk_live_shop'],
+  ['PROVIDER_WEBHOOK_URL', 'shop'],
+  ['PROVIDER_WEBHOOK_RETRIES_MS', 'soon'],
+  ['PROVIDER_REQUESTS_PER_SECOND', '-1'],
   // A token that outlives its key could be sent again when nothing protects it any more.
   ['PROVIDER_TOKEN_LIFETIME_MS', String(24 * 3_600_000)],
 ])('%s=%s: one clear line, exit code 1', async (variable, value) => {

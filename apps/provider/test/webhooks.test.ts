@@ -163,6 +163,29 @@ describe('a delivery', () => {
     expect((await provider.control('/deliveries/dlv_none/resend', {})).status).toBe(404);
   });
 
+  test('that is held by hand is not tried again until it is let go', async () => {
+    const stripe = provider.client();
+    await listen(stripe);
+    const answers: ((status: number) => void)[] = [];
+    shop.answer = () =>
+      new Promise((resolve) => {
+        answers.push(resolve);
+      });
+    await create(stripe);
+    await shop.has(1);
+    const [{ id } = { id: '' }] = await deliveries(stripe);
+    const hold = () => provider.control(`/deliveries/${id}/hold`, {});
+    expect((await hold()).status).toBe(200);
+    expect((await hold()).status).toBe(409);
+    shop.answer = 200;
+    answers[0]?.(500);
+    const held = await eventually(async () => (await deliveries(stripe)).find(({ tried }) => tried.length === 1));
+    expect(held).toMatchObject({ state: 'held', tried: [{ status: 500 }] });
+    await provider.control(`/deliveries/${id}/release`, {});
+    await shop.has(2);
+    expect((await settled(stripe)).state).toBe('succeeded');
+  });
+
   test('of a deleted endpoint is waited for by nobody', async () => {
     const stripe = provider.client();
     const { id } = await listen(stripe);

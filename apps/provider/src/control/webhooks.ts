@@ -1,6 +1,7 @@
 // The queue of webhooks, by hand.
 
 import type { Provider } from '../pipeline.ts';
+import type { DeliveryState } from '../webhooks/deliveries.ts';
 import { type Endpoint, newSecret, replaceSecret } from '../webhooks/endpoints.ts';
 import { ControlError } from './error.ts';
 
@@ -11,13 +12,15 @@ export function resendDelivery({ store }: Provider, id: string) {
   return store.deliveries.get(id);
 }
 
+/** Keeps a delivery back that is to be tried, or tried again. @throws {ControlError} 404, 409. */
+export function holdDelivery({ store }: Provider, id: string) {
+  if (store.transaction(() => store.deliveries.hold(id))) return store.deliveries.get(id);
+  throw notInState(store, id, 'pending');
+}
+
 /** Lets a delivery go that is held. @throws {ControlError} 404, 409. */
 export function releaseDelivery({ store }: Provider, id: string) {
-  const delivery = store.deliveries.get(id);
-  if (!delivery) throw noSuchDelivery(id);
-  if (!store.transaction(() => store.deliveries.release(id))) {
-    throw new ControlError(409, 'unexpected_state', `${id} is ${delivery.state}, not held.`);
-  }
+  if (!store.transaction(() => store.deliveries.release(id))) throw notInState(store, id, 'held');
   store.deliveries.announce();
   return store.deliveries.get(id);
 }
@@ -47,6 +50,12 @@ export function rollSecret({ store }: Provider, id: string, overlapMs: number): 
   if (!endpoint) throw new ControlError(404, 'no_such_webhook_endpoint', `There is no webhook endpoint ${id}.`);
   const secret = store.transaction(() => replaceSecret(store, id, newSecret(), overlapMs));
   return { ...endpoint, secret };
+}
+
+function notInState(store: Provider['store'], id: string, wanted: DeliveryState): ControlError {
+  const delivery = store.deliveries.get(id);
+  if (!delivery) return noSuchDelivery(id);
+  return new ControlError(409, 'unexpected_state', `${id} is ${delivery.state}, not ${wanted}.`);
 }
 
 function noSuchDelivery(id: string): ControlError {

@@ -12,6 +12,7 @@ import { faultable } from './queue.ts';
 import { signatureHeader } from './signature.ts';
 
 const CONCURRENCY = 8;
+const AFTER_FAILURE_MS = 1_000;
 
 interface Services {
   readonly store: Store;
@@ -25,17 +26,37 @@ export class Dispatcher {
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #sending = new Set<AbortController>();
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #isStopping = false;
   #isCut = false;
 
   constructor(services: Services) {
     this.#services = services;
-    services.store.deliveries.onQueued(() => this.wake());
+    services.store.deliveries.onQueued(() => this.#wakeSoon());
   }
 
-  /** Starts what is due, and comes back by itself for what is not. Called whenever something was queued. */
+  /** Starts what is due, and comes back by itself for what is not. */
   wake(): void {
     if (this.#isStopping) return;
+    try {
+      this.#startDue();
+    } catch (error) {
+      // Somebody has held the file for longer than it is waited for: what is due stays due.
+      this.#services.log.error({ err: error }, 'cannot read the queue of webhooks');
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.wake(), AFTER_FAILURE_MS);
+    }
+  }
+
+  /** Not at once: the request that has queued something is answered first, and cannot fail by what comes after it. */
+  #wakeSoon(): void {
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.wake();
+    });
+  }
+
+  #startDue(): void {
     const { deliveries } = this.#services.store;
     const free = CONCURRENCY - this.#underWay.size;
     // What is under way is still due as far as the file knows, so as many more have to be looked at.
@@ -56,6 +77,7 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     const cut = setTimeout(() => {
       this.#isCut = true;
       for (const each of this.#sending) each.abort();

@@ -35,7 +35,7 @@ ${table(
     state(each.state, STATES[each.state]),
     tries(each),
     each.faults.length === 0 ? '' : state(each.faults.join(', '), 'bad'),
-    html`${each.state === 'held' && button(`/deliveries/${each.id}/release`, 'Release', back)}${button(`/deliveries/${each.id}/resend`, 'Resend', back)}`,
+    html`${each.state === 'pending' && button(`/deliveries/${each.id}/hold`, 'Hold', back)}${each.state === 'held' && button(`/deliveries/${each.id}/release`, 'Release', back)}${button(`/deliveries/${each.id}/resend`, 'Resend', back)}`,
   ]),
 )}</section>`,
   );
