@@ -37,7 +37,7 @@ async function refusal(env: Record<string, string>): Promise<{ code: number; lin
   const said: Buffer[] = [];
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk));
   try {
-    const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(10_000) })) as [number];
+    const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(25_000) })) as [number];
     return { code, lines: Buffer.concat(said).toString().trim().split('\n') };
   } finally {
     child.kill('SIGKILL');

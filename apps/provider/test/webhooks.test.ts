@@ -7,7 +7,7 @@ import { accountOf, endProvider, errorOf, eventually, type RunningProvider, star
 let provider: RunningProvider;
 let shop: TestEndpoint;
 beforeAll(async () => {
-  provider = await startProvider({ PROVIDER_WEBHOOK_RETRIES_MS: '20,40', PROVIDER_WEBHOOK_TIMEOUT_MS: '300' });
+  provider = await startProvider({ PROVIDER_WEBHOOK_RETRIES_MS: '20,40', PROVIDER_WEBHOOK_TIMEOUT_MS: '1000' });
 });
 afterAll(() => endProvider(provider));
 beforeEach(async () => {

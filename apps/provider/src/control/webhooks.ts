@@ -2,7 +2,7 @@
 
 import type { Provider } from '../pipeline.ts';
 import type { DeliveryState } from '../webhooks/deliveries.ts';
-import { type Endpoint, newSecret, replaceSecret } from '../webhooks/endpoints.ts';
+import { type Endpoint, newSecret } from '../webhooks/endpoints.ts';
 import { ControlError } from './error.ts';
 
 /** Sends a delivery once more, whatever became of it. @throws {ControlError} 404. */
@@ -48,7 +48,7 @@ export function rollSecret({ store }: Provider, id: string, overlapMs: number): 
   const account = store.objects.accountOf('webhook_endpoint', id);
   const endpoint = account && store.objects.get<Endpoint>(account, 'webhook_endpoint', id);
   if (!endpoint) throw new ControlError(404, 'no_such_webhook_endpoint', `There is no webhook endpoint ${id}.`);
-  const secret = store.transaction(() => replaceSecret(store, id, newSecret(), overlapMs));
+  const secret = store.transaction(() => store.secrets.replace(id, newSecret(), overlapMs));
   return { ...endpoint, secret };
 }
 

@@ -1,6 +1,7 @@
 // Sends what is queued, several at a time, each until its endpoint has answered 2xx or its tries are used up. A delivery
 // is settled by the row that is written after the answer: killed in between, it is sent again, as Stripe does.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Settings } from '../env.ts';
 import { asAnswered, type StoredEvent } from '../events.ts';
@@ -88,7 +89,11 @@ export class Dispatcher {
 
   #start(id: string): Promise<void> {
     const trying = this.#try(id)
-      .catch((error: unknown) => this.#services.log.error({ err: error, delivery: id }, 'delivery failed'))
+      .catch((error: unknown) => {
+        this.#services.log.error({ err: error, delivery: id }, 'delivery failed');
+        // It is still due: without a pause it would be begun again at once, and for ever.
+        return pause(AFTER_FAILURE_MS);
+      })
       .finally(() => {
         this.#underWay.delete(id);
         this.wake();
@@ -104,10 +109,8 @@ export class Dispatcher {
     const { account } = delivery;
     const endpoint = store.objects.get<Endpoint>(account, 'webhook_endpoint', delivery.endpoint);
     const event = store.objects.get<StoredEvent>(account, 'event', delivery.event);
-    if (!endpoint || !event) {
-      store.deliveries.cancelFor(delivery.endpoint);
-      return;
-    }
+    if (!endpoint) return store.deliveries.cancelFor(delivery.endpoint);
+    if (!event) throw new EventLostError(delivery.event);
     const fault = await faults.at('webhook', faultable(delivery));
     const startedMs = Date.now();
     const answer = await this.#send(endpoint.url, ...this.#signed(delivery, event, fault));
@@ -156,6 +159,11 @@ export class Dispatcher {
       this.#sending.delete(abort);
     }
   }
+}
+
+/** A delivery names an event that is not in the file. */
+class EventLostError extends Error {
+  readonly code = 'PROVIDER_EVENT_LOST';
 }
 
 /** The endpoint has not answered in time. */

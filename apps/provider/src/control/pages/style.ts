@@ -30,7 +30,7 @@ button { cursor: pointer; } button:hover { background: var(--wall); }
 form.inline { display: inline-block; margin: 0 .375rem .375rem 0; }
 form.inline button { min-height: 2.25rem; font-size: .875rem; }
 form.filter, form.arm { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 0 0 1rem; }
-label { min-width: 0; display: grid; gap: .125rem; font-size: .875rem; }
+label { max-width: 100%; display: grid; grid-template-columns: minmax(0, auto); gap: .125rem; font-size: .875rem; }
 fieldset { min-width: 0; border: 1px solid var(--rule); border-radius: 6px; display: flex; flex-wrap: wrap; gap: .75rem; padding: .75rem; }
 fieldset label.choice { display: flex; align-items: center; gap: .5rem; } input[type=radio] { min-height: 1.25rem; }
 summary { cursor: pointer; padding: .25rem 0; } pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .25rem 0; }
