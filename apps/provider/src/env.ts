@@ -10,6 +10,8 @@ export interface Env {
   readonly dataDir: string;
   readonly databaseFile: string;
   readonly logLevel: string;
+  /** Of each account; 0: no limit. */
+  readonly requestsPerSecond: number;
   readonly settings: Settings;
   /** The endpoint that is there without being made; undefined: no secret was given for one. */
   readonly webhook: { readonly account: string; readonly url: string; readonly secret: string } | undefined;
@@ -54,6 +56,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     dataDir,
     databaseFile: join(dataDir, 'provider.sqlite'),
     logLevel: env.LOG_LEVEL,
+    requestsPerSecond: env.PROVIDER_REQUESTS_PER_SECOND,
     settings: {
       shopUrl,
       latencyMs: env.PROVIDER_LATENCY_MS,
@@ -68,7 +71,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
       env.STRIPE_WEBHOOK_SECRET === undefined
         ? undefined
         : {
-            account: env.STRIPE_SECRET_KEY.replace(/^sk_test_/, ''),
+            account: (env.STRIPE_SECRET_KEY ?? 'sk_test_local').replace(/^sk_test_/, ''),
             url: env.PROVIDER_WEBHOOK_URL ?? `http://127.0.0.1:${env.PORT}/api/webhooks/stripe`,
             secret: env.STRIPE_WEBHOOK_SECRET,
           },
@@ -91,10 +94,7 @@ const variables = z.object({
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   ONCE_INSTANCE: z.string().max(100).optional(),
   // The shop's, so that both can be told in one place.
-  STRIPE_SECRET_KEY: z
-    .string()
-    .regex(/^sk_test_\w+$/, 'must be sk_test_ and a name')
-    .default('sk_test_local'),
+  STRIPE_SECRET_KEY: emptyIsUnset(z.string().regex(/^sk_test_\w+$/, 'must be sk_test_ and a name')),
   STRIPE_WEBHOOK_SECRET: emptyIsUnset(z.string()),
   PROVIDER_WEBHOOK_URL: emptyIsUnset(z.url({ protocol: /^https?$/ })),
   PROVIDER_WEBHOOK_RETRIES_MS: z
@@ -103,6 +103,7 @@ const variables = z.object({
     .default('1000,5000,30000,120000,600000')
     .transform((list) => list.split(',').map(Number)),
   PROVIDER_WEBHOOK_TIMEOUT_MS: milliseconds.min(100).max(120_000).default(10_000),
+  PROVIDER_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).max(100_000).default(0),
   PROVIDER_REFUND_MS: milliseconds.max(30 * 24 * HOUR_MS).default(10_000),
   PROVIDER_LATENCY_MS: milliseconds.max(60_000).default(30),
   LOCAL_SLOW_MS: milliseconds.max(600_000).default(20_000),

@@ -44,8 +44,10 @@ export function emit<T extends ApiObject>(call: Call, type: EventType, object: T
     type,
   } as StoredEvent;
   storeEvent(call, event);
-  const about = aboutEvent(call, event);
-  queueDeliveries(call, event, about, () => storeEvent(call, { ...event, id: randomId('evt_3') }));
+  queueDeliveries(call, event, {
+    about: () => aboutEvent(call, event),
+    again: () => storeEvent(call, { ...event, id: randomId('evt_3') }),
+  });
 }
 
 export const eventListParameters = listParameters.extend({
@@ -72,8 +74,9 @@ export function listEvents(call: Call, params: z.output<typeof eventListParamete
     values.push(...wanted);
   }
   if (delivered !== undefined) {
-    const unsettled = `EXISTS (SELECT 1 FROM delivery WHERE event = object.id AND state NOT IN ('succeeded', 'canceled'))`;
-    where.push(delivered ? `NOT ${unsettled}` : unsettled);
+    const unsettled = `SELECT event FROM delivery WHERE account = ? AND state NOT IN ('succeeded', 'canceled')`;
+    where.push(`id ${delivered ? 'NOT IN' : 'IN'} (${unsettled})`);
+    values.push(call.account);
   }
   const list = pageOf(call, 'event', '/v1/events', params, { where, values });
   return { ...list, data: list.data.map((event) => asAnswered(call, event as StoredEvent)) };

@@ -17,6 +17,7 @@ const EXPANDABLE: Readonly<Record<string, Readonly<Record<string, string | null>
     payment_intent: 'payment_intent',
     balance_transaction: 'balance_transaction',
     failure_balance_transaction: null,
+    refunds: 'refund',
     review: null,
   },
   refund: {
@@ -74,6 +75,13 @@ function expandAt(call: Call, holder: Record<string, unknown>, [step, ...rest]: 
   if (typeof type === 'string' && typeof value === 'string') {
     holder[step] = call.store.objects.find(call.account, value) ?? value;
   }
+  if (holder['object'] === 'charge' && step === 'refunds') holder[step] = refundsOf(call, String(holder['id']));
   const inner = holder[step];
   if (typeof inner === 'object' && inner !== null) expandAt(call, inner as Record<string, unknown>, rest);
+}
+
+/** The newest ten, as Stripe puts them there: not an id's place, but a list of its own. */
+function refundsOf(call: Call, charge: string): object {
+  const page = call.store.objects.page(call.account, 'refund', ["json ->> '$.charge' = ?"], [charge], 10, 'DESC');
+  return { object: 'list', url: `/v1/charges/${charge}/refunds`, has_more: page.hasMore, data: page.data };
 }

@@ -36,6 +36,10 @@ export function testInstrument(name: string): Instrument | undefined {
   return INSTRUMENTS.get(name);
 }
 
+export function instrumentNames(): string[] {
+  return [...INSTRUMENTS.keys()];
+}
+
 /** The `card` or `us_bank_account` member of a payment method. */
 export function methodDetails(instrument: Instrument) {
   return instrument.type === 'card'

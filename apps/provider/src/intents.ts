@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import type { z } from 'zod';
 import { type Call, nowSeconds } from './call.ts';
 import { confirm } from './confirm.ts';
+import { mustBeCustomer } from './customers.ts';
 import { type ApiError, invalidRequest, resourceMissing, unexpectedState } from './errors.ts';
 import { emit } from './events.ts';
 import { randomId } from './ids.ts';
@@ -27,6 +28,7 @@ export const intentListParameters = listParameters.extend({
 });
 
 export function createIntent(call: Call, params: CreateParameters): Intent | ApiError {
+  mustBeCustomer(call, params.customer);
   const intent = newIntent(call, params);
   call.store.objects.put(call.account, intent);
   emit(call, 'payment_intent.created', intent);
@@ -52,6 +54,7 @@ export function updateIntent(call: Call, params: UpdateParameters): Intent {
       `This PaymentIntent's amount, currency or payment method could not be updated because it has a status of ${intent.status}. You may only update a PaymentIntent with one of the following statuses: ${[...CHANGEABLE].join(', ')}.`,
     );
   }
+  mustBeCustomer(call, params.customer);
   const updated: Intent = {
     ...intent,
     ...attributesIn(params),

@@ -4,6 +4,9 @@ import { JOURNAL_ROWS } from './schema.ts';
 /** Old rows are taken away so many requests apart: often enough for a bound, too rarely to cost anything. */
 const PRUNE_EVERY = 1_000;
 
+/** Of a body as much is kept as it takes to see what it says. */
+const MAX_BODY_LENGTH = 4_000;
+
 /** What arrived, before anything was decided about it. */
 export interface ReceivedRequest {
   readonly requestId: string;
@@ -22,6 +25,8 @@ export interface JournalRow extends Omit<ReceivedRequest, 'params'> {
   readonly committed: 0 | 1;
   readonly status: number | null;
   readonly sent: string | null;
+  /** What went out, where it was no success: of those, the object itself tells. */
+  readonly body: string | null;
   /** The faults that have hit it, in their order. */
   readonly faults: string[];
 }
@@ -45,17 +50,18 @@ export class Journal {
     );
     this.#committed = db.prepare(`INSERT INTO journal (ts, request_id, event) VALUES (?, ?, 'committed')`);
     this.#answered = db.prepare(
-      `INSERT INTO journal (ts, request_id, event, status, sent) VALUES (?, ?, 'answered', ?, ?)`,
+      `INSERT INTO journal (ts, request_id, event, status, sent, body) VALUES (?, ?, 'answered', ?, ?, ?)`,
     );
     this.#prune = db.prepare('DELETE FROM journal WHERE seq <= ?');
     this.#newest = db.prepare(
       `SELECT r.seq, r.ts, r.request_id AS requestId, r.account, r.method, r.path, r.params,
-         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent,
+         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent, a.body,
          (SELECT json_group_array(action ORDER BY seq) FROM fault_hit WHERE request_id = r.request_id) AS faults
        FROM journal r
        LEFT JOIN journal c ON c.request_id = r.request_id AND c.event = 'committed'
        LEFT JOIN journal a ON a.request_id = r.request_id AND a.event = 'answered'
-       WHERE r.event = 'received' AND (:account IS NULL OR r.account = :account) ORDER BY r.seq DESC LIMIT :limit`,
+       WHERE r.event = 'received' AND (:account IS NULL OR r.account = :account)
+         AND (:requestId IS NULL OR r.request_id = :requestId) ORDER BY r.seq DESC LIMIT :limit`,
     );
   }
 
@@ -72,12 +78,14 @@ export class Journal {
   }
 
   /** @param sent what went out: `answer`, or the name of the fault that replaced it. */
-  answered(requestId: string, status: number | null, sent: string): void {
-    this.#answered.run(Date.now(), requestId, status, sent);
+  answered(requestId: string, status: number | null, sent: string, body: string | null = null): void {
+    const kept = status === null || status >= 400 ? (body?.slice(0, MAX_BODY_LENGTH) ?? null) : null;
+    this.#answered.run(Date.now(), requestId, status, sent, kept);
   }
 
-  newest(filter: { account?: string | undefined; limit: number }): JournalRow[] {
-    const rows = this.#newest.all({ account: filter.account ?? null, limit: filter.limit });
+  newest(filter: { account?: string | undefined; requestId?: string | undefined; limit: number }): JournalRow[] {
+    const { account = null, requestId = null, limit } = filter;
+    const rows = this.#newest.all({ account, requestId, limit });
     return rows.map((row) => ({ ...row, faults: JSON.parse(String(row['faults'])) }) as unknown as JournalRow);
   }
 }

@@ -27,6 +27,8 @@ export interface LedgerRow extends LedgerEntry {
 export class Ledger {
   readonly #append: StatementSync;
   readonly #rows: StatementSync;
+  readonly #rowsOf: StatementSync;
+  readonly #doubles: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#append = db.prepare(
@@ -38,6 +40,11 @@ export class Ledger {
        FROM ledger
        WHERE (:order_id IS NULL OR order_id = :order_id) AND (:account IS NULL OR account = :account) ORDER BY seq`,
     );
+    this.#rowsOf = db.prepare('SELECT * FROM ledger WHERE pi = ? ORDER BY seq');
+    this.#doubles = db.prepare(
+      `SELECT account, order_id AS orderId FROM ledger WHERE order_id IS NOT NULL AND kind IN ('charge', 'void')
+       GROUP BY account, order_id HAVING sum(CASE kind WHEN 'charge' THEN 1 ELSE -1 END) > 1 ORDER BY max(seq) DESC`,
+    );
   }
 
   append(entry: LedgerEntry): void {
@@ -48,5 +55,15 @@ export class Ledger {
   rows(filter: { orderId?: string | undefined; account?: string | undefined } = {}): LedgerRow[] {
     const rows = this.#rows.all({ order_id: filter.orderId ?? null, account: filter.account ?? null });
     return rows as unknown as LedgerRow[];
+  }
+
+  /** Oldest first. */
+  rowsOf(intentId: string): LedgerRow[] {
+    return this.#rowsOf.all(intentId) as unknown as LedgerRow[];
+  }
+
+  /** Orders with more charges than voids, but one: what a shop promises never happens. Newest first. */
+  doubles(): { account: string; orderId: string }[] {
+    return this.#doubles.all() as unknown as { account: string; orderId: string }[];
   }
 }

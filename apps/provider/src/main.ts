@@ -6,6 +6,7 @@ import { FaultEngine } from './faults/engine.ts';
 import { ObjectLocks } from './locks.ts';
 import { Outage } from './outage.ts';
 import { handle, type Provider } from './pipeline.ts';
+import { RateLimiter } from './rate-limit.ts';
 import { bodyReadingServer, drain, listen, PortInUseError } from './server.ts';
 import { openStore, type Store, StoreInUseError, StoreUnusableError } from './store.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
@@ -51,15 +52,23 @@ async function start(env: Env, store: Store, log: Logger) {
   const outage = new Outage(api, log);
   const faults = new FaultEngine({ store, settings, refuseConnections: (ms) => outage.begin(ms) });
   const dispatcher = new Dispatcher({ store, settings, faults, log });
-  const provider: Provider = { store, settings, locks: new ObjectLocks(), faults, dispatcher, log };
+  const limiter = new RateLimiter(env.requestsPerSecond);
+  const provider: Provider = { store, settings, locks: new ObjectLocks(), limiter, faults, dispatcher, log };
   const control = bodyReadingServer(controlHandler(provider, faults), onFailure);
   const port = await listen(api, env.apiPort, 'PROVIDER_PORT');
   const controlPort = await listen(control, env.controlPort, 'PROVIDER_CONTROL_PORT');
   dispatcher.wake();
-  const due = setInterval(() => doWhatIsDue(provider), DUE_EVERY_MS);
+  const due = setInterval(() => {
+    try {
+      doWhatIsDue(provider);
+    } catch (error) {
+      // Somebody has held the file for longer than it is waited for: what is due stays due.
+      log.error({ err: error }, 'cannot do what is due');
+    }
+  }, DUE_EVERY_MS);
   return {
     ports: { port, control_port: controlPort },
-    async stop() {
+    stop: async () => {
       clearInterval(due);
       // Webhooks last: what the requests under way bring about may still go out.
       await Promise.all([drain(api, DRAIN_GRACE_MS), drain(control, DRAIN_GRACE_MS)]);

@@ -36,6 +36,8 @@ export class Objects {
   readonly #find: StatementSync;
   readonly #remove: StatementSync;
   readonly #withPrefix: StatementSync;
+  readonly #newestIntents: StatementSync;
+  readonly #intentsOfOrder: StatementSync;
   readonly #intentBefore: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -52,6 +54,14 @@ export class Objects {
     this.#seqOf = db.prepare('SELECT seq FROM object WHERE id = ? AND account = ? AND type = ?');
     this.#account = db.prepare('SELECT account FROM object WHERE id = ? AND type = ?');
     this.#find = db.prepare('SELECT json FROM object WHERE id = ? AND account = ?');
+    this.#newestIntents = db.prepare(
+      `SELECT account, json FROM object WHERE type = 'payment_intent' AND (:account IS NULL OR account = :account)
+       ORDER BY seq DESC LIMIT :limit`,
+    );
+    this.#intentsOfOrder = db.prepare(
+      `SELECT account, json FROM object WHERE type = 'payment_intent' AND json ->> '$.metadata.order_id' = :orderId
+         AND (:account IS NULL OR account = :account) ORDER BY seq DESC LIMIT :limit`,
+    );
     this.#withPrefix = db.prepare('SELECT account, id FROM object WHERE type = ? AND id GLOB ?');
     this.#remove = db.prepare('DELETE FROM object WHERE id = ? AND account = ?');
     this.#intentBefore = db.prepare(
@@ -81,6 +91,16 @@ export class Objects {
   find(account: string, id: string): ApiObject | undefined {
     const row = this.#find.get(id, account);
     return row && (JSON.parse(String(row['json'])) as ApiObject);
+  }
+
+  /** Newest first, of all accounts or one. */
+  newestIntents(filter: { account?: string | undefined; orderId?: string | undefined; limit: number }) {
+    const { account = null, orderId, limit } = filter;
+    const rows =
+      orderId === undefined
+        ? this.#newestIntents.all({ account, limit })
+        : this.#intentsOfOrder.all({ account, orderId, limit });
+    return rows.map((row) => ({ account: String(row['account']), intent: JSON.parse(String(row['json'])) as Intent }));
   }
 
   /** Objects of all accounts whose ids begin with `prefix`. */

@@ -2,7 +2,7 @@
 //
 //    1  journal      it arrived
 //    2  edge         faults: nothing is stored
-//    3  account, route                401, 403, 404: never stored
+//    3  account, rate, route          401, 403, 429, 404: never stored
 //    4  parameters                    400: never stored
 //    5  key known?   replay, or 400 for another request, or 409 while its first request runs
 //    6  key taken    committed by itself, so that a second request sees it
@@ -23,6 +23,7 @@ import type { Settings } from './env.ts';
 import { ApiError, invalidRequest, serverError } from './errors.ts';
 import type { AnswerEffect, Faults } from './faults/fault.ts';
 import type { ObjectLocks } from './locks.ts';
+import { type RateLimiter, rateLimited } from './rate-limit.ts';
 import { Reply } from './reply.ts';
 import type { Prepared } from './route.ts';
 import { type MatchedRoute, matchRoute } from './routes.ts';
@@ -33,6 +34,7 @@ export interface Provider {
   readonly store: Store;
   readonly settings: Settings;
   readonly locks: ObjectLocks;
+  readonly limiter: RateLimiter;
   readonly faults: Faults;
   readonly dispatcher: Pick<Dispatcher, 'beforeResponse'>;
   readonly log: Logger;
@@ -63,6 +65,7 @@ export async function handle(
 /** Steps 3 to 6. @throws {ApiError} refused, and nothing of it is kept. */
 async function judge(provider: Provider, arrival: Arrival, reply: Reply): Promise<void> {
   const account = authenticate(arrival);
+  if (!provider.limiter.admits(account)) return reply.fault(rateLimited('global-rate'));
   const route = matchRoute(arrival.method, arrival.path);
   if (!route) throw unknownRoute(arrival);
   if (arrival.malformed) throw arrival.malformed;

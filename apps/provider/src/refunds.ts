@@ -180,7 +180,7 @@ function chargeOf(
   return { charge, intent };
 }
 
-/** The refusals in Stripe's order and words: what is disputed or given back already is said before how much is too much. */
+/** The refusals in Stripe's words: what is disputed or given back already is said before how much is too much. */
 function mustBeRefundable(call: Call, charge: Charge, amount: number): void {
   const { id, amount_captured: captured, amount_refunded: already, currency } = charge;
   if (!charge.captured) {

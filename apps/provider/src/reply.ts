@@ -40,22 +40,26 @@ export class Reply {
   #deliver(answer: Answer, extra: Readonly<Record<string, string>>, name: string, fault?: WireEffect): void {
     const head = () => this.#head(answer, extra);
     if (fault) {
-      this.#logged(fault.name, () => fault.send(this.#response, { head, body: answer.body }));
+      this.#logged(fault.name, () => fault.send(this.#response, { head, body: answer.body }), answer.body);
       return;
     }
-    this.#logged(name, () => {
-      head();
-      this.#response.end(answer.body);
-    });
+    this.#logged(
+      name,
+      () => {
+        head();
+        this.#response.end(answer.body);
+      },
+      answer.body,
+    );
   }
 
   /** The journal's row follows what was done, so that it can tell how far it went: without a status, no head left. */
-  #logged(name: string, send: () => void): void {
+  #logged(name: string, send: () => void, body?: string): void {
     const wasGone = this.#response.destroyed;
     send();
     const { headersSent, statusCode } = this.#response;
     const sent = wasGone ? `${name} (the client was gone)` : name;
-    this.#journal.answered(this.#arrival.requestId, headersSent ? statusCode : null, sent);
+    this.#journal.answered(this.#arrival.requestId, headersSent ? statusCode : null, sent, body);
   }
 
   #head(answer: Answer, extra: Readonly<Record<string, string>>): void {

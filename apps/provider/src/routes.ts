@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { balanceListParameters, listBalanceTransactions, retrieveBalanceTransaction } from './balance.ts';
 import { chargeListParameters, chargeUpdateParameters, listCharges, retrieveCharge, updateCharge } from './charges.ts';
 import { bankDelayMs } from './confirm.ts';
+import * as customers from './customers.ts';
 import * as disputes from './disputes.ts';
 import { eventListParameters, listEvents, retrieveEvent } from './events.ts';
 import type { FormHash } from './form.ts';
@@ -81,6 +82,11 @@ const ROUTES: readonly Route[] = [
   route('POST', '/v1/test_helpers/confirmation_tokens', one('confirmation_token'), tokenParameters, createToken),
   route('GET', '/v1/confirmation_tokens/:confirmation_token', one('confirmation_token'), expandOnly, retrieveToken),
   route('POST', '/v1/charges/:charge', one('charge'), chargeUpdateParameters, updateCharge),
+  route('POST', '/v1/customers', one('customer'), customers.customerParameters, customers.createCustomer),
+  route('GET', '/v1/customers', many('customer'), customers.customerListParameters, customers.listCustomers),
+  route('GET', '/v1/customers/:customer', one('customer'), expandOnly, customers.retrieveCustomer),
+  route('POST', '/v1/customers/:customer', one('customer'), customers.customerParameters, customers.updateCustomer),
+  route('DELETE', '/v1/customers/:customer', one('customer'), expandOnly, customers.deleteCustomer),
   route('POST', '/v1/refunds', one('refund'), refunds.refundCreateParameters, refunds.createRefund),
   route('GET', '/v1/refunds', many('refund'), refunds.refundListParameters, refunds.listRefunds),
   route('GET', '/v1/refunds/:refund', one('refund'), expandOnly, refunds.retrieveRefund),

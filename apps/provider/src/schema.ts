@@ -6,8 +6,14 @@ export const JOURNAL_ROWS = 300_000;
 
 export function createTables(db: DatabaseSync): void {
   db.exec(TABLES);
-  const columns = db.prepare('PRAGMA table_info(ledger)').all();
-  if (!columns.some((column) => column['name'] === 'refund')) db.exec('ALTER TABLE ledger ADD COLUMN refund TEXT');
+  for (const [table, column] of [
+    ['ledger', 'refund'],
+    ['journal', 'body'],
+  ] as const) {
+    const columns = db.prepare(`PRAGMA table_info(${table})`).all();
+    if (columns.some(({ name }) => name === column)) continue;
+    db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
+  }
   db.exec(LEDGER_REFUNDS);
 }
 
@@ -29,6 +35,9 @@ CREATE TABLE IF NOT EXISTS object (
   json           TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS object_newest ON object (account, type, seq);
+-- For the pages, which show the intents of all accounts.
+CREATE INDEX IF NOT EXISTS intent_newest ON object (seq) WHERE type = 'payment_intent';
+CREATE INDEX IF NOT EXISTS intent_of_order ON object (json ->> '$.metadata.order_id', seq) WHERE type = 'payment_intent';
 CREATE INDEX IF NOT EXISTS object_of_intent ON object (payment_intent) WHERE payment_intent IS NOT NULL;
 
 -- What a reader that lags behind would still see.
@@ -75,6 +84,7 @@ CREATE TABLE IF NOT EXISTS ledger (
 -- showing that is what this ledger is for.
 CREATE UNIQUE INDEX IF NOT EXISTS ledger_one_charge_per_intent ON ledger (pi) WHERE kind = 'charge';
 CREATE INDEX IF NOT EXISTS ledger_of_order ON ledger (order_id);
+CREATE INDEX IF NOT EXISTS ledger_of_intent ON ledger (pi);
 CREATE TRIGGER IF NOT EXISTS ledger_no_update BEFORE UPDATE ON ledger
   BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS ledger_no_delete BEFORE DELETE ON ledger
@@ -96,7 +106,8 @@ CREATE TABLE IF NOT EXISTS journal (
   idempotency_key TEXT,
   params          TEXT,
   status          INTEGER,
-  sent            TEXT
+  sent            TEXT,
+  body            TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS journal_of_request ON journal (request_id);
 CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal

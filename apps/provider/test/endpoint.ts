@@ -1,5 +1,11 @@
 // A webhook endpoint as a shop has one: a real server, and Stripe's own check of the signature.
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
 import { eventually } from './provider.ts';
@@ -25,14 +31,15 @@ export interface TestEndpoint {
 
 export async function startEndpoint(port = 0): Promise<TestEndpoint> {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void take(request, response));
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
     const event = JSON.parse(body) as Stripe.Event;
     received.push({ headers: request.headers, body, event, atMs: Date.now() });
     await respond(endpoint, response, event);
-  });
+  };
   const endpoint: TestEndpoint = {
     url: `http://127.0.0.1:${await listening(server, port)}/hook`,
     received,

@@ -15,7 +15,7 @@ const returnUrl = 'http://shop.example/return';
 /** The types of an account's events, oldest first, once there is nothing left that comes by itself. */
 async function types(stripe: Stripe): Promise<string[]> {
   await provider.control('/clock/advance', { ms: 1, account: accountOf(stripe) });
-  return (await stripe.events.list({ limit: 100 })).data.map(({ type }) => String(type)).toReversed();
+  return (await stripe.events.list({ limit: 100 })).data.map(({ type }): string => type).toReversed();
 }
 
 function create(stripe: Stripe, params: Partial<Stripe.PaymentIntentCreateParams> = {}) {

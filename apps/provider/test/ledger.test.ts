@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } from './provider.ts';
+import { accountOf, endProvider, errorOf, eventually, type RunningProvider, startProvider } from './provider.ts';
 
 let provider: RunningProvider;
 beforeAll(async () => {
@@ -66,6 +66,11 @@ test.each([
   const stripe = provider.client();
   await stripe.paymentIntents.create(pay);
   await errorOf(stripe.paymentIntents.create({ ...pay, payment_method: 'pm_card_chargeDeclined' }));
+  // The last row of the journal follows the answer.
+  await eventually(async () => {
+    const requests = await provider.journal(accountOf(stripe));
+    return requests.every(({ sent }) => sent !== null) ? true : undefined;
+  });
   const file = openFile();
   const rows = () => file.prepare(`SELECT * FROM ${table} ORDER BY seq`).all();
   const before = rows();
@@ -103,4 +108,16 @@ test('the journal tells each request: what came, whether it took effect, what we
     },
   ]);
   expect(JSON.parse((rows as { params: string }[])[2]?.params ?? '')).toMatchObject({ metadata: { order_id: '1' } });
+});
+
+test('the journal has a bound: what is older goes, and only that can', async () => {
+  const other = await startProvider();
+  const file = new DatabaseSync(join(other.dataDir, 'provider.sqlite'), { timeout: 5_000 });
+  file.exec(`INSERT INTO journal (ts, request_id, event)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 301000) SELECT 0, 'req_' || i, 'received' FROM n`);
+  expect(() => file.exec('DELETE FROM journal WHERE seq = 2000')).toThrow('append-only');
+  await other.client().paymentIntents.list();
+  expect(file.prepare('SELECT min(seq) AS oldest FROM journal').get()).toEqual({ oldest: 1002 });
+  file.close();
+  await endProvider(other);
 });

@@ -1,8 +1,9 @@
 // The life of a request, from inside: where faults may act, and what stays when something of the provider's own breaks.
 // What is broken here cannot be broken from outside, so the provider runs in this process, whole.
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import Stripe from 'stripe';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,6 +11,7 @@ import { FaultEngine } from '../src/faults/engine.ts';
 import type { FaultableRequest, FaultPhase } from '../src/faults/fault.ts';
 import { ObjectLocks } from '../src/locks.ts';
 import { handle } from '../src/pipeline.ts';
+import { RateLimiter } from '../src/rate-limit.ts';
 import { bodyReadingServer, drain, listen } from '../src/server.ts';
 import { openStore, type Store } from '../src/store.ts';
 import { faultable } from '../src/webhooks/queue.ts';
@@ -41,6 +43,7 @@ beforeEach(async () => {
     store,
     settings,
     locks: new ObjectLocks(),
+    limiter: new RateLimiter(0),
     log: pino({ level: 'silent' }),
     dispatcher: { beforeResponse: () => Promise.resolve() },
     faults: {
@@ -193,4 +196,23 @@ test('a fault of a webhook has hit if and only if its event is there: rolled bac
   expect(engine.list()).toMatchObject([{ hits: 0 }]);
   expect(store.transaction(() => [within(), within()])).toMatchObject([{ isUsedUp: true }, undefined]);
   expect(engine.list()).toMatchObject([{ hits: 1 }]);
+});
+
+test('the file of a version without refunds is brought up to date, and keeps its ledger', () => {
+  const file = join(dataDir, 'older', 'provider.sqlite');
+  mkdirSync(join(dataDir, 'older'));
+  const older = new DatabaseSync(file);
+  const columns = `seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER, account TEXT, kind TEXT, charge TEXT, pi TEXT,
+    amount INTEGER, currency TEXT, order_id TEXT, idempotency_key TEXT, request_id TEXT`;
+  older.exec(`CREATE TABLE ledger (${columns}); CREATE TABLE journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER,
+      request_id TEXT, event TEXT, account TEXT, method TEXT, path TEXT, idempotency_key TEXT, params TEXT, status INTEGER,
+      sent TEXT);
+    INSERT INTO ledger VALUES (1, 0, 'a', 'charge', 'ch_1', 'pi_1', 4200, 'eur', 'o1', NULL, 'req_1')`);
+  older.close();
+  for (const _ of ['the first time', 'and again']) {
+    const opened = openStore(file);
+    expect(opened.ledger.rows()).toMatchObject([{ charge: 'ch_1', amount: 4200, refund: null }]);
+    opened.journal.answered('req_1', 500, 'answer', '{}');
+    opened.close();
+  }
 });

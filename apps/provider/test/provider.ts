@@ -145,14 +145,20 @@ export async function errorOf(call: Promise<unknown>): Promise<Stripe.errors.Str
   throw new TypeError(`expected an error of the provider, got ${JSON.stringify(outcome)}`);
 }
 
+/** The id of what an object refers to: expanded or not, it must be there. */
+export function idOf(reference: string | { id: string } | null): string {
+  if (reference === null) throw new TypeError('it refers to nothing');
+  return typeof reference === 'string' ? reference : reference.id;
+}
+
 /** Waits until `ask` gives something. */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 10_000;
+export async function eventually<T>(ask: () => Promise<T | undefined>, patienceMs = 10_000): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new TypeError('it did not happen within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (Date.now() > deadline) throw new TypeError(`it did not happen within ${patienceMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, patienceMs / 1_000));
   }
 }
 

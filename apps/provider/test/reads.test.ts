@@ -4,6 +4,7 @@ import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } 
 
 let provider: RunningProvider;
 let stripe: Stripe;
+let early: string;
 let intents: Stripe.PaymentIntent[];
 
 /** Five intents, oldest first: order_id 0 to 4; the even ones paid; each an hour after the one before. */
@@ -11,13 +12,15 @@ beforeAll(async () => {
   provider = await startProvider();
   stripe = provider.client();
   intents = [];
+  early = (await stripe.customers.create()).id;
+  const late = (await stripe.customers.create()).id;
   for (let n = 0; n < 5; n += 1) {
     const paying = n % 2 === 0 ? { payment_method: 'pm_card_visa', confirm: true } : {};
     intents.push(
       await stripe.paymentIntents.create({
         amount: 1000 + n,
         currency: n === 4 ? 'usd' : 'eur',
-        customer: n < 2 ? 'cus_early' : 'cus_late',
+        customer: n < 2 ? early : late,
         metadata: { order_id: String(n), "it's": `"${n}"` },
         ...paying,
       }),
@@ -56,7 +59,7 @@ describe('lists', () => {
     const [second, fourth] = [intents[1]?.created ?? 0, intents[3]?.created ?? 0];
     expect(orders(await stripe.paymentIntents.list({ created: { gte: second, lt: fourth } }))).toBe('2 1');
     expect(orders(await stripe.paymentIntents.list({ created: second }))).toBe('1');
-    expect(orders(await stripe.paymentIntents.list({ customer: 'cus_early' }))).toBe('1 0');
+    expect(orders(await stripe.paymentIntents.list({ customer: early }))).toBe('1 0');
   });
 
   test.each([
@@ -89,11 +92,18 @@ describe('search', () => {
     [`metadata['order_id']:'0' OR metadata['order_id']:'4'`, '4 0'],
     [`amount>1002`, '4 3'],
     [`amount>=1002 AND amount<1004`, '3 2'],
-    [`customer~'EARL'`, '1 0'],
+    [`metadata['it\\'s']~'"3'`, '3'],
   ])('%s', async (query, found) => {
     const page = await stripe.paymentIntents.search({ query });
     expect(page.object).toBe('search_result');
     expect(orders(page)).toBe(found);
+  });
+
+  test('by customer, whole or in part, in any case', async () => {
+    const part = early.slice(4, 12).toUpperCase();
+    for (const query of [`customer:'${early}'`, `customer~'${part}'`]) {
+      expect(orders(await stripe.paymentIntents.search({ query }))).toBe('1 0');
+    }
   });
 
   test('finds nothing of another account', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountOf, endProvider, errorOf, type RunningProvider, startProvider } from './provider.ts';
+import { accountOf, endProvider, errorOf, idOf, type RunningProvider, startProvider } from './provider.ts';
 
 let provider: RunningProvider;
 beforeAll(async () => {
@@ -61,10 +61,13 @@ describe('a refund', () => {
     const [first, second] = [await stripe.refunds.create(part), await stripe.refunds.create(part)];
     expect(first.id).not.toBe(second.id);
     expect(await chargeOf(stripe, intent)).toMatchObject({ amount_refunded: 2000, refunded: false });
-    const rest = await stripe.refunds.create({ charge: String(intent.latest_charge) });
+    const rest = await stripe.refunds.create({ charge: idOf(intent.latest_charge) });
     expect(rest.amount).toBe(2200);
     expect(await chargeOf(stripe, intent)).toMatchObject({ amount_refunded: 4200, refunded: true });
     expect(await givenBack(stripe)).toEqual([1000, 1000, 2200]);
+    expect(await stripe.paymentIntents.retrieve(intent.id, { expand: ['latest_charge.refunds'] })).toMatchObject({
+      latest_charge: { refunds: { object: 'list', data: [{ id: rest.id }, { id: second.id }, { id: first.id }] } },
+    });
   });
 
   test('under one key is made once', async () => {
@@ -83,7 +86,7 @@ describe('a refund', () => {
     const third = await stripe.refunds.create({ payment_intent: other.id });
     const ids = async (params: Stripe.RefundListParams) => (await stripe.refunds.list(params)).data.map(({ id }) => id);
     expect(await ids({ payment_intent: intent.id })).toEqual([second.id, first.id]);
-    expect(await ids({ charge: String(other.latest_charge) })).toEqual([third.id]);
+    expect(await ids({ charge: idOf(other.latest_charge) })).toEqual([third.id]);
     expect(await ids({ limit: 1, starting_after: third.id })).toEqual([second.id]);
     expect((await stripe.refunds.update(first.id, { metadata: { note: 'late' } })).metadata).toEqual({ note: 'late' });
     expect(await stripe.refunds.retrieve(first.id)).toMatchObject({ amount: 100, metadata: { note: 'late' } });
@@ -114,7 +117,7 @@ describe('is refused', () => {
     await stripe.refunds.create({ payment_intent: intent.id });
     expect(await errorOf(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({
       ...{ statusCode: 400, code: 'charge_already_refunded' },
-      message: `Charge ${intent.latest_charge} has already been refunded.`,
+      message: `Charge ${idOf(intent.latest_charge)} has already been refunded.`,
     });
   });
 

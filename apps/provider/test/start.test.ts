@@ -37,7 +37,7 @@ async function refusal(env: Record<string, string>): Promise<{ code: number; lin
   const said: Buffer[] = [];
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk));
   try {
-    const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(10_000) })) as [number];
+    const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(25_000) })) as [number];
     return { code, lines: Buffer.concat(said).toString().trim().split('\n') };
   } finally {
     child.kill('SIGKILL');
@@ -69,6 +69,10 @@ test.each([
   ['PROVIDER_PORT', 'many'],
   ['PROVIDER_LATENCY_MS', '-1'],
   ['PUBLIC_URL', 'javascript:alert(1)'],
+  ['STRIPE_SECRET_KEY', 'sk_live_shop'],
+  ['PROVIDER_WEBHOOK_URL', 'shop'],
+  ['PROVIDER_WEBHOOK_RETRIES_MS', 'soon'],
+  ['PROVIDER_REQUESTS_PER_SECOND', '-1'],
   // A token that outlives its key could be sent again when nothing protects it any more.
   ['PROVIDER_TOKEN_LIFETIME_MS', String(24 * 3_600_000)],
 ])('%s=%s: one clear line, exit code 1', async (variable, value) => {

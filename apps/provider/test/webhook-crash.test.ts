@@ -148,6 +148,13 @@ test('asked to stop, it lets the delivery under way end', async () => {
   await first.client(account).paymentIntents.create({ amount: 4200, currency: 'eur' });
   await shop.has(1);
   const exited = first.kill('SIGTERM');
+  // Both ports are closed by then, and nothing but the delivery keeps it.
+  await eventually(() =>
+    first.control('/healthz').then(
+      () => undefined,
+      () => true,
+    ),
+  );
   answer(200);
   expect(await exited).toBe(0);
 

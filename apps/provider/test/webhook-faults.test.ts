@@ -77,7 +77,7 @@ describe('in the queue', () => {
   });
 
   test('delay: it is due later, and the one after it overtakes it', async () => {
-    await arm({ name: 'delay', ms: 600 });
+    await arm({ name: 'delay', ms: 1_500 });
     const [late, early] = [await create(), await create()];
     expect(intentIds(await shop.has(2))).toEqual([early.id, late.id]);
   });

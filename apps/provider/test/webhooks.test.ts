@@ -7,7 +7,7 @@ import { accountOf, endProvider, errorOf, eventually, type RunningProvider, star
 let provider: RunningProvider;
 let shop: TestEndpoint;
 beforeAll(async () => {
-  provider = await startProvider({ PROVIDER_WEBHOOK_RETRIES_MS: '20,40', PROVIDER_WEBHOOK_TIMEOUT_MS: '300' });
+  provider = await startProvider({ PROVIDER_WEBHOOK_RETRIES_MS: '20,40', PROVIDER_WEBHOOK_TIMEOUT_MS: '1000' });
 });
 afterAll(() => endProvider(provider));
 beforeEach(async () => {
@@ -163,6 +163,29 @@ describe('a delivery', () => {
     expect((await provider.control('/deliveries/dlv_none/resend', {})).status).toBe(404);
   });
 
+  test('that is held by hand is not tried again until it is let go', async () => {
+    const stripe = provider.client();
+    await listen(stripe);
+    const answers: ((status: number) => void)[] = [];
+    shop.answer = () =>
+      new Promise((resolve) => {
+        answers.push(resolve);
+      });
+    await create(stripe);
+    await shop.has(1);
+    const [{ id } = { id: '' }] = await deliveries(stripe);
+    const hold = () => provider.control(`/deliveries/${id}/hold`, {});
+    expect((await hold()).status).toBe(200);
+    expect((await hold()).status).toBe(409);
+    shop.answer = 200;
+    answers[0]?.(500);
+    const held = await eventually(async () => (await deliveries(stripe)).find(({ tried }) => tried.length === 1));
+    expect(held).toMatchObject({ state: 'held', tried: [{ status: 500 }] });
+    await provider.control(`/deliveries/${id}/release`, {});
+    await shop.has(2);
+    expect((await settled(stripe)).state).toBe('succeeded');
+  });
+
   test('of a deleted endpoint is waited for by nobody', async () => {
     const stripe = provider.client();
     const { id } = await listen(stripe);
@@ -186,9 +209,8 @@ describe('a delivery', () => {
     // All three are there before the first one is answered.
     await shop.has(3);
     for (const answer of waiting) answer();
-    await eventually(async () =>
-      (await deliveries(stripe)).every(({ state }) => state === 'succeeded') ? true : undefined,
-    );
+    const states = async () => new Set((await deliveries(stripe)).map(({ state }) => state));
+    await expect.poll(states, { timeout: 10_000 }).toEqual(new Set(['succeeded']));
   });
 });
 

@@ -46,7 +46,7 @@ export function settleRefund(provider: Provider, refundId: string, result: 'succ
 
 /** The owner of the card disputes what was paid. @throws {ControlError} 404, 409, 429. */
 export function disputeIntent(provider: Provider, intentId: string): Promise<Dispute> {
-  const about = { type: 'payment_intent', id: intentId, what: 'dispute' };
+  const about = { type: 'payment_intent', id: intentId, what: 'dispute' } as const;
   return change<Intent, Dispute>(provider, about, (call, intent) => {
     const charge = call.store.objects.get<Charge>(call.account, 'charge', intent.latest_charge ?? '');
     if (!charge?.captured) throw new ControlError(409, 'unexpected_state', `${intentId} is ${intent.status}.`);
@@ -56,7 +56,7 @@ export function disputeIntent(provider: Provider, intentId: string): Promise<Dis
 
 /** The bank decides a dispute. @throws {ControlError} 404, 409, 429. */
 export function closeDispute(provider: Provider, disputeId: string, result: 'won' | 'lost'): Promise<Dispute> {
-  const about = { type: 'dispute', id: disputeId, what: `close ${result}` };
+  const about = { type: 'dispute', id: disputeId, what: `close ${result}` } as const;
   return change<Dispute, Dispute>(provider, about, (call, dispute) => endDispute(call, dispute, result));
 }
 
@@ -76,15 +76,15 @@ function changeIntent(
   });
 }
 
-interface About {
-  readonly type: string;
+interface About<T extends ApiObject> {
+  readonly type: T['object'];
   readonly id: string;
   readonly what: string;
 }
 
-async function change<T extends ApiObject & { readonly payment_intent?: unknown }, R>(
+async function change<T extends ApiObject, R>(
   provider: Provider,
-  { type, id, what }: About,
+  { type, id, what }: About<T>,
   apply: (call: Call, object: T) => R,
 ): Promise<R> {
   const { journal, objects } = provider.store;
@@ -98,7 +98,7 @@ async function change<T extends ApiObject & { readonly payment_intent?: unknown 
     const release = await provider.locks.acquire(`${account} ${intentId}`);
     try {
       const result = provider.store.transaction(() => {
-        const object = objects.get<T>(account, type as T['object'], id);
+        const object = objects.get<T>(account, type, id);
         if (!object) throw new ControlError(404, `no_such_${type}`, `There is no ${type} ${id}.`);
         const done = apply(outsideCall(provider, account, requestId), object);
         journal.committed(requestId);
@@ -111,7 +111,7 @@ async function change<T extends ApiObject & { readonly payment_intent?: unknown 
     }
   } catch (error) {
     const refusal = asRefusal(error);
-    if (refusal) journal.answered(requestId, refusal.status, refusal.code);
+    journal.answered(requestId, refusal?.status ?? 500, refusal?.code ?? 'internal');
     throw refusal ?? error;
   }
 }

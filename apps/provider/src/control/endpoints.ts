@@ -9,7 +9,7 @@ import { OVERLAP_MS } from '../webhooks/endpoints.ts';
 import { closeDispute, disputeIntent, resolveAction, settleProcessing, settleRefund } from './changes.ts';
 import { ControlError } from './error.ts';
 import { accountName, read } from './input.ts';
-import { releaseAll, releaseDelivery, resendDelivery, rollSecret } from './webhooks.ts';
+import { holdDelivery, releaseAll, releaseDelivery, resendDelivery, rollSecret } from './webhooks.ts';
 
 /** What an endpoint works on. */
 export interface Control {
@@ -92,7 +92,7 @@ const rule = z
     const action = actionNamed(given.action.name);
     const isOfWebhooks = action?.phase === 'queue' || action?.phase === 'webhook';
     // A rule that can never match would look like a fault that nothing has come by yet.
-    for (const name of isOfWebhooks ? (['method', 'path', 'key'] as const) : (['event'] as const)) {
+    for (const name of isOfWebhooks ? (['method', 'path', 'key', 'confirms'] as const) : (['event'] as const)) {
       if (given.match[name] === undefined) continue;
       const message = isOfWebhooks ? 'A webhook has none to be matched by.' : 'Only webhooks have one.';
       context.addIssue({ code: 'custom', path: ['match', name], message });
@@ -142,6 +142,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   endpoint('POST /deliveries/release', z.strictObject(orderOf), ({ provider }, { account, order_id: orderId }) =>
     releaseAll(provider, { account, orderId }),
   ),
+  endpoint('POST /deliveries/:id/hold', nothing, ({ provider }, _, id) => holdDelivery(provider, id)),
   endpoint('POST /deliveries/:id/release', nothing, ({ provider }, _, id) => releaseDelivery(provider, id)),
   endpoint('POST /deliveries/:id/resend', nothing, ({ provider }, _, id) => resendDelivery(provider, id)),
   endpoint(

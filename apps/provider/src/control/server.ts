@@ -8,7 +8,8 @@ import { ask, type Control } from './endpoints.ts';
 import { ControlError } from './error.ts';
 import { guard } from './guard.ts';
 import { parseJson } from './input.ts';
-import { ledgerPage } from './page.ts';
+import { PAGE_HEADERS } from './pages/layout.ts';
+import { isForm, pageAt, refusalPage, submitForm } from './pages/routes.ts';
 
 export function controlHandler(provider: Provider, faults: FaultEngine): Handler {
   return async (request, response, body) => {
@@ -18,6 +19,9 @@ export function controlHandler(provider: Provider, faults: FaultEngine): Handler
       await answer({ provider, faults }, request, response, url, body);
     } catch (error) {
       const refusal = error instanceof ControlError ? error : unexpected(provider, error);
+      if (isForm(request) || request.headers.accept?.includes('text/html')) {
+        return html(response, refusal.status, refusalPage(refusal));
+      }
       json(response, refusal.status, { error: { code: refusal.code, message: refusal.message } });
     }
   };
@@ -30,21 +34,23 @@ async function answer(
   url: URL,
   body: string,
 ): Promise<void> {
-  const { store, settings } = control.provider;
+  const { instance } = control.provider.settings;
   const method = request.method ?? 'GET';
-  switch (`${method} ${url.pathname}`) {
-    case 'GET /':
-      return html(response, ledgerPage(store.ledger.rows()));
-    case 'GET /healthz':
-      if (settings.instance) response.setHeader('x-once-instance', settings.instance);
-      return json(response, 200, { status: 'ok' });
-    default: {
-      const input = () => (method === 'POST' ? parseJson(request, body) : Object.fromEntries(url.searchParams));
-      const asked = await ask(control, method, url.pathname, input);
-      if (!asked) throw new ControlError(404, 'not_found', `There is no ${method} ${url.pathname} here.`);
-      return json(response, asked.status, asked.value);
-    }
+  if (method === 'GET' && url.pathname === '/healthz') {
+    if (instance) response.setHeader('x-once-instance', instance);
+    return json(response, 200, { status: 'ok' });
   }
+  const page = method === 'GET' ? pageAt(control, url) : undefined;
+  if (page !== undefined) return html(response, 200, page);
+  if (method === 'POST' && isForm(request)) {
+    const next = await submitForm(control, request, url, body);
+    if (next !== undefined) return void response.writeHead(303, { location: next }).end();
+  } else {
+    const input = () => (method === 'POST' ? parseJson(request, body) : Object.fromEntries(url.searchParams));
+    const asked = await ask(control, method, url.pathname, input);
+    if (asked) return json(response, asked.status, asked.value);
+  }
+  throw new ControlError(404, 'not_found', `There is no ${method} ${url.pathname} here.`);
 }
 
 function unexpected(provider: Provider, error: unknown): ControlError {
@@ -57,12 +63,6 @@ function json(response: ServerResponse, status: number, value: unknown): void {
   response.end(JSON.stringify(value));
 }
 
-function html(response: ServerResponse, page: string): void {
-  response.writeHead(200, {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(page);
+function html(response: ServerResponse, status: number, page: string): void {
+  response.writeHead(status, PAGE_HEADERS).end(page);
 }

@@ -1,7 +1,8 @@
 // The queue of webhooks, by hand.
 
 import type { Provider } from '../pipeline.ts';
-import { type Endpoint, newSecret, replaceSecret } from '../webhooks/endpoints.ts';
+import type { DeliveryState } from '../webhooks/deliveries.ts';
+import { type Endpoint, newSecret } from '../webhooks/endpoints.ts';
 import { ControlError } from './error.ts';
 
 /** Sends a delivery once more, whatever became of it. @throws {ControlError} 404. */
@@ -11,13 +12,15 @@ export function resendDelivery({ store }: Provider, id: string) {
   return store.deliveries.get(id);
 }
 
+/** Keeps a delivery back that is to be tried, or tried again. @throws {ControlError} 404, 409. */
+export function holdDelivery({ store }: Provider, id: string) {
+  if (store.transaction(() => store.deliveries.hold(id))) return store.deliveries.get(id);
+  throw notInState(store, id, 'pending');
+}
+
 /** Lets a delivery go that is held. @throws {ControlError} 404, 409. */
 export function releaseDelivery({ store }: Provider, id: string) {
-  const delivery = store.deliveries.get(id);
-  if (!delivery) throw noSuchDelivery(id);
-  if (!store.transaction(() => store.deliveries.release(id))) {
-    throw new ControlError(409, 'unexpected_state', `${id} is ${delivery.state}, not held.`);
-  }
+  if (!store.transaction(() => store.deliveries.release(id))) throw notInState(store, id, 'held');
   store.deliveries.announce();
   return store.deliveries.get(id);
 }
@@ -45,8 +48,14 @@ export function rollSecret({ store }: Provider, id: string, overlapMs: number): 
   const account = store.objects.accountOf('webhook_endpoint', id);
   const endpoint = account && store.objects.get<Endpoint>(account, 'webhook_endpoint', id);
   if (!endpoint) throw new ControlError(404, 'no_such_webhook_endpoint', `There is no webhook endpoint ${id}.`);
-  const secret = store.transaction(() => replaceSecret(store, id, newSecret(), overlapMs));
+  const secret = store.transaction(() => store.secrets.replace(id, newSecret(), overlapMs));
   return { ...endpoint, secret };
+}
+
+function notInState(store: Provider['store'], id: string, wanted: DeliveryState): ControlError {
+  const delivery = store.deliveries.get(id);
+  if (!delivery) return noSuchDelivery(id);
+  return new ControlError(409, 'unexpected_state', `${id} is ${delivery.state}, not ${wanted}.`);
 }
 
 function noSuchDelivery(id: string): ControlError {

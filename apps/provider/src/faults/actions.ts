@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Action, NamedAction } from './action.ts';
 import { EDGE } from './edge.ts';
+import type { FaultPhase } from './fault.ts';
 import { POST } from './post.ts';
 import { PRE } from './pre.ts';
 import { READS } from './reads.ts';
@@ -10,6 +11,12 @@ import { WIRE } from './wire.ts';
 /** @returns undefined: there is none of that name. */
 export function actionNamed(name: string): Action | undefined {
   return ACTIONS.get(name);
+}
+
+/** The names of all, by the place where they act. */
+export function actionsByPlace(): [FaultPhase, string[]][] {
+  const places = Map.groupBy(ACTIONS, ([, { phase }]) => phase);
+  return [...places].map(([place, actions]) => [place, actions.map(([name]) => name)]);
 }
 
 /** `"rst_after"`, or `{ "name": "hang_after", "ms": 500 }` for one that is to be told more. */

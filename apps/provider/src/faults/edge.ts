@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { errorAnswer } from '../answer.ts';
 import { ApiError, type ErrorBody, type Retry, withDocUrl } from '../errors.ts';
+import { rateLimited } from '../rate-limit.ts';
 import { action, milliseconds } from './action.ts';
 import { endConnection, hang, resetConnection } from './connection.ts';
 import type { AnswerEffect, ConnectionEffect } from './fault.ts';
@@ -16,14 +17,7 @@ const RATE_LIMIT_REASONS = [
 ] as const;
 
 export const EDGE = {
-  rate_limit: action('edge', { reason: z.enum(RATE_LIMIT_REASONS).optional() }, (_, { reason }) => ({
-    ...refusal('rate_limit', 429, {
-      type: 'invalid_request_error',
-      code: 'rate_limit',
-      message: 'Request rate limit exceeded.',
-    }),
-    headers: reason === undefined ? {} : { 'stripe-rate-limited-reason': reason },
-  })),
+  rate_limit: action('edge', { reason: z.enum(RATE_LIMIT_REASONS).optional() }, (_, { reason }) => rateLimited(reason)),
 
   unauthorized: action('edge', {}, () =>
     refusal('unauthorized', 401, { type: 'invalid_request_error', message: 'Invalid API Key provided.' }, 'no'),

@@ -13,6 +13,8 @@ export const matchSchema = z
     path: z.string().startsWith('/').max(500),
     /** `metadata.order_id`, of the request or of the intent it is about. */
     order_id: z.string().min(1).max(500),
+    /** Only a request that asks the bank for money: a confirm, or a create that confirms. */
+    confirms: z.literal(true),
     pi: z.string().min(1).max(255),
     /** The type of an event, for what goes wrong with webhooks; a * at its end stands for the rest. */
     event: z
@@ -40,6 +42,7 @@ export function matches(match: Match, request: FaultableRequest, store: Store): 
     (method === undefined || method === request.method) &&
     (pi === undefined || pi === request.intentId) &&
     (key === undefined || key === request.idempotencyKey) &&
+    (match.confirms === undefined || asksBank(request)) &&
     (event === undefined || isOfType(event, request.eventType)) &&
     (path === undefined || isAt(path, request.path)) &&
     (orderId === undefined || orderId === request.orderId) &&
@@ -50,6 +53,12 @@ export function matches(match: Match, request: FaultableRequest, store: Store): 
 function isAt(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
   return wanted.length === given.length && wanted.every((part, index) => part === '*' || part === given[index]);
+}
+
+export function asksBank({ method, path, params }: FaultableRequest): boolean {
+  if (method !== 'POST') return false;
+  if (path === '/v1/payment_intents') return params['confirm'] === 'true';
+  return /^\/v1\/payment_intents\/[^/]+\/confirm$/.test(path);
 }
 
 function isOfType(pattern: string, type: string | undefined): boolean {

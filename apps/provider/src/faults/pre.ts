@@ -10,6 +10,7 @@ import { lockTimeout } from '../locks.ts';
 import { action, type Hit, milliseconds } from './action.ts';
 import { die } from './die.ts';
 import type { AnswerEffect, ExecutionEffect } from './fault.ts';
+import { asksBank } from './match.ts';
 
 export const PRE = {
   error_500_before: action('pre', {}, () => instead('error_500_before', serverError(500), true)),
@@ -33,10 +34,10 @@ export const PRE = {
     'pre',
     { code: z.enum(declineCodes()).default('generic_decline') },
     (_, { code }) => execution({ behaviour: { kind: 'decline', decline: declineOf(code) } }),
-    confirms,
+    asks,
   ),
-  require_action: action('pre', {}, () => execution({ behaviour: { kind: 'require_action' } }), confirms),
-  go_processing: action('pre', {}, () => execution({ behaviour: { kind: 'process' } }), confirms),
+  require_action: action('pre', {}, () => execution({ behaviour: { kind: 'require_action' } }), asks),
+  go_processing: action('pre', {}, () => execution({ behaviour: { kind: 'process' } }), asks),
 
   crash_before_commit: action('pre', {}, die),
 } as const;
@@ -50,8 +51,6 @@ function execution(overrides: Overrides): ExecutionEffect {
 }
 
 /** What the bank says matters only to a request that asks it. */
-function confirms({ request: { method, path, params } }: Hit): boolean {
-  if (method !== 'POST') return false;
-  if (path === '/v1/payment_intents') return params['confirm'] === 'true';
-  return /^\/v1\/payment_intents\/[^/]+\/confirm$/.test(path);
+function asks({ request }: Hit): boolean {
+  return asksBank(request);
 }

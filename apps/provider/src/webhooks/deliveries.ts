@@ -52,6 +52,7 @@ export class Deliveries {
   readonly #try: StatementSync;
   readonly #tried: StatementSync;
   readonly #requeue: StatementSync;
+  readonly #hold: StatementSync;
   readonly #release: StatementSync;
   readonly #heldBy: StatementSync;
   readonly #cancel: StatementSync;
@@ -87,6 +88,7 @@ export class Deliveries {
     this.#requeue = db.prepare(
       `UPDATE delivery SET state = 'pending', due_ms = ?, tries = 0, goes_after = NULL WHERE id = ?`,
     );
+    this.#hold = db.prepare(`UPDATE delivery SET state = 'held' WHERE id = ? AND state = 'pending'`);
     this.#release = db.prepare(
       `UPDATE delivery SET state = 'pending', due_ms = ?, goes_after = ? WHERE id = ? AND state = 'held'`,
     );
@@ -150,6 +152,11 @@ export class Deliveries {
   /** @returns false: there is none of that id. */
   requeue(id: string): boolean {
     return this.#requeue.run(Date.now(), id).changes === 1;
+  }
+
+  /** @returns false: it is not on its way. */
+  hold(id: string): boolean {
+    return this.#hold.run(id).changes === 1;
   }
 
   /** @param goesAfter another delivery that has to be tried first @returns false: it is not held. */

@@ -1,6 +1,7 @@
 // Sends what is queued, several at a time, each until its endpoint has answered 2xx or its tries are used up. A delivery
 // is settled by the row that is written after the answer: killed in between, it is sent again, as Stripe does.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Settings } from '../env.ts';
 import { asAnswered, type StoredEvent } from '../events.ts';
@@ -12,6 +13,7 @@ import { faultable } from './queue.ts';
 import { signatureHeader } from './signature.ts';
 
 const CONCURRENCY = 8;
+const AFTER_FAILURE_MS = 1_000;
 
 interface Services {
   readonly store: Store;
@@ -23,23 +25,44 @@ interface Services {
 export class Dispatcher {
   readonly #services: Services;
   readonly #underWay = new Map<string, Promise<void>>();
-  readonly #stopping = new AbortController();
+  readonly #sending = new Set<AbortController>();
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #isStopping = false;
+  #isCut = false;
 
   constructor(services: Services) {
     this.#services = services;
-    services.store.deliveries.onQueued(() => this.wake());
+    services.store.deliveries.onQueued(() => this.#wakeSoon());
   }
 
-  /** Starts what is due, and comes back by itself for what is not. Called whenever something was queued. */
+  /** Starts what is due, and comes back by itself for what is not. */
   wake(): void {
     if (this.#isStopping) return;
+    try {
+      this.#startDue();
+    } catch (error) {
+      // Somebody has held the file for longer than it is waited for: what is due stays due.
+      this.#services.log.error({ err: error }, 'cannot read the queue of webhooks');
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.wake(), AFTER_FAILURE_MS);
+    }
+  }
+
+  /** Not at once: the request that has queued something is answered first, and cannot fail by what comes after it. */
+  #wakeSoon(): void {
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.wake();
+    });
+  }
+
+  #startDue(): void {
     const { deliveries } = this.#services.store;
     const free = CONCURRENCY - this.#underWay.size;
     // What is under way is still due as far as the file knows, so as many more have to be looked at.
     const due = free > 0 ? deliveries.due(CONCURRENCY + this.#underWay.size) : [];
-    for (const id of due.filter((each) => !this.#underWay.has(each)).slice(0, Math.max(free, 0))) this.#start(id);
+    for (const id of due.filter((each) => !this.#underWay.has(each)).slice(0, Math.max(free, 0))) void this.#start(id);
     clearTimeout(this.#timer);
     const nextMs = deliveries.nextDueMs();
     if (nextMs !== undefined) this.#timer = setTimeout(() => this.wake(), Math.min(nextMs - Date.now(), 60_000) + 1);
@@ -55,14 +78,22 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#timer);
-    const cut = setTimeout(() => this.#stopping.abort(), graceMs);
+    clearImmediate(this.#immediate);
+    const cut = setTimeout(() => {
+      this.#isCut = true;
+      for (const each of this.#sending) each.abort();
+    }, graceMs);
     await Promise.all(this.#underWay.values());
     clearTimeout(cut);
   }
 
   #start(id: string): Promise<void> {
     const trying = this.#try(id)
-      .catch((error: unknown) => this.#services.log.error({ err: error, delivery: id }, 'delivery failed'))
+      .catch((error: unknown) => {
+        this.#services.log.error({ err: error, delivery: id }, 'delivery failed');
+        // It is still due: without a pause it would be begun again at once, and for ever.
+        return pause(AFTER_FAILURE_MS);
+      })
       .finally(() => {
         this.#underWay.delete(id);
         this.wake();
@@ -78,15 +109,13 @@ export class Dispatcher {
     const { account } = delivery;
     const endpoint = store.objects.get<Endpoint>(account, 'webhook_endpoint', delivery.endpoint);
     const event = store.objects.get<StoredEvent>(account, 'event', delivery.event);
-    if (!endpoint || !event) {
-      store.deliveries.cancelFor(delivery.endpoint);
-      return;
-    }
+    if (!endpoint) return store.deliveries.cancelFor(delivery.endpoint);
+    if (!event) throw new EventLostError(delivery.event);
     const fault = await faults.at('webhook', faultable(delivery));
     const startedMs = Date.now();
     const answer = await this.#send(endpoint.url, ...this.#signed(delivery, event, fault));
     // Cut off by our own end: what became of it is unknown, so it stays as it was.
-    if (this.#stopping.signal.aborted && answer.status === null) return;
+    if (this.#isCut && answer.status === null) return;
     const result: Try = { ts: startedMs, took_ms: Date.now() - startedMs, fault: fault?.name ?? null, ...answer };
     store.transaction(() => store.deliveries.tried(delivery, result, after(delivery, answer, settings)));
   }
@@ -104,6 +133,10 @@ export class Dispatcher {
   }
 
   async #send(url: string, body: string, signature: string): Promise<Pick<Try, 'status' | 'failure'>> {
+    // One of its own, ended with the request: AbortSignal.timeout and .any would each live on for all of the time-out.
+    const abort = new AbortController();
+    const timeout = setTimeout(() => abort.abort(new TimedOutError()), this.#services.settings.webhookTimeoutMs);
+    this.#sending.add(abort);
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -115,14 +148,27 @@ export class Dispatcher {
         },
         // A redirect is a failure at Stripe, too.
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(this.#services.settings.webhookTimeoutMs), this.#stopping.signal]),
+        signal: abort.signal,
       });
       await response.body?.cancel();
       return { status: response.status, failure: null };
     } catch (error) {
       return { status: null, failure: reasonOf(error) };
+    } finally {
+      clearTimeout(timeout);
+      this.#sending.delete(abort);
     }
   }
+}
+
+/** A delivery names an event that is not in the file. */
+class EventLostError extends Error {
+  readonly code = 'PROVIDER_EVENT_LOST';
+}
+
+/** The endpoint has not answered in time. */
+class TimedOutError extends Error {
+  readonly code = 'timed out';
 }
 
 function after(
@@ -138,6 +184,7 @@ function after(
 
 /** `fetch failed` says nothing: the cause has the code. */
 function reasonOf(error: unknown): string {
-  const { cause, name, message } = error as Error & { cause?: NodeJS.ErrnoException };
-  return cause?.code ?? (name === 'TimeoutError' ? 'timed out' : message);
+  if (error instanceof TimedOutError) return error.code;
+  const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
+  return cause?.code ?? cause?.message ?? message;
 }

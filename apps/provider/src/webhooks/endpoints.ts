@@ -58,7 +58,7 @@ export function createEndpoint(call: Call, params: z.output<typeof endpointCreat
     url: params.url,
   };
   call.store.objects.put(call.account, endpoint);
-  return { ...endpoint, secret: replaceSecret(call.store, endpoint.id, newSecret(), 0) };
+  return { ...endpoint, secret: call.store.secrets.replace(endpoint.id, newSecret(), 0) };
 }
 
 export function retrieveEndpoint(call: Call): Endpoint {
@@ -103,12 +103,6 @@ export function newSecret(): string {
   return `whsec_${randomBytes(24).toString('hex')}`;
 }
 
-/** @param overlapMs how long the secret before it still signs beside it @returns the new one */
-export function replaceSecret(store: Store, endpoint: string, secret: string, overlapMs: number): string {
-  store.secrets.replace(endpoint, secret, overlapMs);
-  return secret;
-}
-
 /**
  * The endpoint that comes from the environment, so that a shop which is started together with the provider needs no set-up.
  * Another secret than at the last start replaces it, as by hand; none takes the endpoint away.
@@ -139,7 +133,7 @@ export function endpointFromEnvironment(
       status: 'enabled',
       url: given.url,
     });
-    if (store.secrets.valid(id)[0] !== given.secret) replaceSecret(store, id, given.secret, OVERLAP_MS);
+    if (store.secrets.valid(id)[0] !== given.secret) store.secrets.replace(id, given.secret, OVERLAP_MS);
   });
 }
 

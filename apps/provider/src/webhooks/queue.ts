@@ -13,15 +13,21 @@ export interface About {
   readonly orderId: string | undefined;
 }
 
-/** @param again makes the same event once more, under another id */
-export function queueDeliveries(call: Call, event: StoredEvent, about: About, again: () => StoredEvent): void {
+/** @param of `about` is asked only if somebody listens; `again` makes the same event once more, under another id. */
+export function queueDeliveries(
+  call: Call,
+  event: StoredEvent,
+  of: { about: () => About; again: () => StoredEvent },
+): void {
   const endpoints = listeningTo(call.store, call.account, event.type);
-  if (endpoints.length > 0) call.store.afterCommit(() => call.store.deliveries.announce());
+  if (endpoints.length === 0) return;
+  call.store.afterCommit(() => call.store.deliveries.announce());
+  const about = of.about();
   for (const endpoint of endpoints) {
     const delivery = newDelivery(call, event, about, endpoint.id);
     const hit = call.faults.within('queue', faultable(delivery));
     if (!hit) call.store.deliveries.add(delivery);
-    else for (const each of changed(call, delivery, hit.effect, hit.ruleId, again)) call.store.deliveries.add(each);
+    else for (const each of changed(call, delivery, hit.effect, hit.ruleId, of.again)) call.store.deliveries.add(each);
     if (hit?.effect.kind === 'reorder' && hit.isUsedUp) releaseReversed(call, hit.ruleId);
   }
 }

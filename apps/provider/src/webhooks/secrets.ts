@@ -19,10 +19,11 @@ export class Secrets {
     );
   }
 
-  /** Makes `secret` the endpoint's own; the one before it signs beside it for `overlapMs` more. */
-  replace(endpoint: string, secret: string, overlapMs: number): void {
+  /** Makes `secret` the endpoint's own; the one before it signs beside it for `overlapMs` more. @returns the new one */
+  replace(endpoint: string, secret: string, overlapMs: number): string {
     this.#retire.run(Date.now() + overlapMs, endpoint);
     this.#insert.run(endpoint, secret);
+    return secret;
   }
 
   /** What signs now, the newest first. */
