@@ -62,7 +62,7 @@ async function fill({ admin }: Lab, rows: number): Promise<void> {
   await admin`
     insert into idempotency.record
       (id, scope, operation, key, version, fingerprint, state, created_at, due_at, recovery_point, input, progress)
-    select gen_random_uuid(), 'user:1', 'bench.abandoned', 'k' || i, 1, '\\x00', 0,
+    select gen_random_uuid(), 'user:1', 'bench.abandoned', 'k' || i, 1, sha256(i::text::bytea), 0,
       statement_timestamp() - (i + 40000) * interval '1 ms', statement_timestamp() - i * interval '1 ms', 'begin', 'null', '{}'
     from generate_series(1, ${rows}::int) as i`;
   await admin.unsafe('vacuum analyze idempotency.record');

@@ -23,9 +23,8 @@ export async function cloneInto(folder: string): Promise<Clone> {
   const checkout = join(folder, 'once');
   const dataDir = join(folder, 'data');
   const [web, provider, control, worker] = (await freePorts(4)).map(String);
-  const { DATABASE_URL: _ours, ...inherited } = process.env;
   const env: NodeJS.ProcessEnv = {
-    ...inherited,
+    ...withoutOurs(process.env),
     // Ours would answer for its own.
     PATH: withoutOurBins(process.env['PATH'] ?? ''),
     ...{ PORT: web, PROVIDER_PORT: provider, PROVIDER_CONTROL_PORT: control, WORKER_PORT: worker, DATA_DIR: dataDir },
@@ -104,6 +103,10 @@ function emptyStores(folder: string): NodeJS.ProcessEnv {
     XDG_CACHE_HOME: join(folder, 'cache'),
   };
 }
+
+/** Without our database, and without what the pnpm that runs us has told itself: not to install, for one. */
+const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^(DATABASE_URL$|p?npm_)/i.test(name)));
 
 const withoutOurBins = (path: string): string =>
   path

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-// @boundaries-ignore where the repository is belongs to no package
-import { ROOT } from '../../scripts/settings.ts';
+import { describe, expect, it } from 'vitest';
 import type { Scale } from '../bench.ts';
 import { BENCHES } from '../benches.ts';
 import type { Machine } from '../report/machine.ts';
@@ -22,14 +20,11 @@ const LITTLE: Scale = {
   starts: 1,
 };
 
-/** Needs the network, and is `start` otherwise. */
-const ONLINE = 'start-empty';
+/** They install and build a clone of the last commit. That `pnpm start` serves a page is tested in scripts/. */
+const WHOLE_STARTS = ['start', 'start-empty'];
 
 describe('pnpm bench', { timeout: 300_000 }, () => {
-  // A fresh clone finds the shop built, unless something was changed since: how long a build takes is not tested here.
-  beforeAll(() => void vi.stubEnv('TURBO_CACHE_DIR', join(ROOT, '.turbo/cache')));
-
-  it.for(BENCHES.filter(({ name }) => name !== ONLINE))(
+  it.for(BENCHES.filter(({ name }) => !WHOLE_STARTS.includes(name)))(
     '$name runs, and comes to figures with a spread',
     async (bench) => {
       const figures = await bench.run(LITTLE);

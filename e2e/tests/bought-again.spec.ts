@@ -26,12 +26,12 @@ test('Buy pressed again for a print that was just paid asks whether a second cop
   await expect(question).toBeHidden();
 });
 
-test('the first print put into the cart in two tabs in the same instant is one cart', async ({ shopper, stage }) => {
+test('the first print put into the cart in two tabs in the same instant is one cart', async ({ twoTabs, stage }) => {
   const [one, other] = [await stage.hang(), await stage.hang()];
-  const tab = await shopper.opensAnotherTab(`/prints/${other.slug}`);
-  await shopper.opensPrint(one);
-  await Promise.all([shopper.addsToCart(1), tab.addsToCart(1)]);
-  await shopper.page.goto('/cart');
-  await shopper.sees(one.title);
-  await shopper.sees(other.title);
+  const { first, second } = twoTabs;
+  await Promise.all([first.opensPrint(one), second.opensPrint(other)]);
+  await Promise.all([first.addsToCart(1), second.addsToCart(1)]);
+  await first.page.goto('/cart');
+  await first.sees(one.title);
+  await first.sees(other.title);
 });
