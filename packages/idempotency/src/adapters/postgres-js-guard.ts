@@ -3,10 +3,12 @@
 // connection that knows nothing of the transaction. `guarded` closes both holes:
 //   - once the transaction is over, a query of its handle is rejected instead of sent, also one created before the end;
 //   - after a loss the closure's promise stays unsettled, or postgres.js would send ROLLBACK or COMMIT to a null socket.
+// And behind an old pooler it sends nothing that would be lost: see postgres-js-turns.ts.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { IdempotencyError } from '../errors.ts';
 import { type Beneath, beneath, mark, replacing } from './beneath.ts';
 import { inTransaction, type PostgresHandle, queryOn } from './postgres-js-statements.ts';
+import { Turns } from './postgres-js-turns.ts';
 
 /** A client of postgres.js, by shape: no driver is imported. `never` accepts every overload. */
 export interface PostgresClient {
@@ -32,15 +34,33 @@ const current = new AsyncLocalStorage<{ client: object; handle: PostgresHandle }
 export function guarded<C extends PostgresClient>(client: C): C {
   if (beneath(client) !== undefined) return client;
   const raw = client as unknown as Record<'begin' | 'unsafe', Callable>;
-  const safe: C = replacing(client, {
-    unsafe: prepared(raw.unsafe),
-    begin: (...parts: unknown[]) => begin(safe, raw.begin, parts),
+  const turns = Turns.of(client);
+  const safe: C = replacing(turns === undefined ? client : queriesInTurn(client, turns), {
+    unsafe: turns === undefined ? prepared(raw.unsafe) : inTurn(prepared(raw.unsafe), turns),
+    begin: (...parts: unknown[]) => {
+      const open = () => begin(safe, raw.begin, parts);
+      return turns === undefined ? open() : turns.transaction(open);
+    },
     get [mark]() {
       return beneathOf(safe);
     },
   });
   return safe;
 }
+
+const inTurn =
+  (make: Callable, turns: Turns): Callable =>
+  (...parts) => {
+    const made = make(...parts);
+    if (isQuery(made)) turns.query(made);
+    return made;
+  };
+
+/** The client itself is the tag of its template strings. */
+const queriesInTurn = <C extends PostgresClient>(client: C, turns: Turns): C =>
+  new Proxy(client, {
+    apply: (tag, self, parts) => inTurn((...each) => Reflect.apply(tag as never, self, each), turns)(...parts),
+  });
 
 /** For an ORM over it. @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when it opens its transactions elsewhere. */
 function beneathOf(client: object): Beneath {
@@ -59,7 +79,7 @@ function beneathOf(client: object): Beneath {
   };
 }
 
-function begin(client: object, send: Callable, parts: unknown[]): unknown {
+function begin(client: object, send: Callable, parts: unknown[]): Promise<unknown> {
   const body = parts.at(-1) as Callable;
   const scope = { over: false };
   const closure = (raw: Handle) => {
