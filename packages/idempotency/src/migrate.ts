@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { Database } from './database.ts';
+import { checkDatabase, type Database } from './database.ts';
 import { IdempotencyError } from './errors.ts';
 
 const folder = new URL('../sql/', import.meta.url);
@@ -8,9 +8,10 @@ const lock = "select pg_advisory_xact_lock(hashtextextended('@once/idempotency',
 /**
  * Creates or updates the schema `idempotency`. Safe to run in any number of processes at once, and again.
  * @returns the names of the migrations that this call has applied, in order.
- * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when somebody has made the table UNLOGGED.
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when somebody has made the table UNLOGGED, or given a client.
  */
 export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
+  checkDatabase(database);
   const migrations = await readMigrations();
   return await database.transaction(async (_tx, query) => {
     await query(lock);

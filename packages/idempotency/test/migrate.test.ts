@@ -1,9 +1,10 @@
 import { testDatabase } from '@once/local-postgres/testing';
+import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
-import { createOnce } from '../src/index.ts';
+import { createOnce, type Database } from '../src/index.ts';
 import { migrate } from '../src/migrate.ts';
 import { createWorker } from '../src/worker.ts';
-import { viaDrizzle, viaPostgresJs } from './fixture.ts';
+import { aScope, codeThrown, viaDrizzle, viaPostgresJs } from './fixture.ts';
 
 test('any number of processes may migrate at once, by any adapter; one does, the others find it done', async () => {
   const { url } = await testDatabase('library');
@@ -55,6 +56,24 @@ test('the table is durable, and one that somebody has made UNLOGGED is refused w
   });
   await sql.unsafe('alter table idempotency.record set logged');
   expect(await migrate(database)).toEqual([]);
+  await sql.end();
+});
+
+test.each(['postgres.js', 'Drizzle'])('over %s, an operation before the migration says what to run', async (name) => {
+  const { url } = await testDatabase('library');
+  const { database, sql }: { database: Database<unknown>; sql: Sql } =
+    name === 'Drizzle' ? viaDrizzle(url) : viaPostgresJs(url);
+  const once = createOnce({ database });
+  const request = { operation: 'order.create', scope: aScope(), key: 'k', input: {} };
+  const theirs = once.transaction(request, async () => (await sql`select 1 from idempotency.records`).length);
+  expect(await codeThrown(theirs)).toBe('42P01'); // a table of the caller's own
+  await sql`drop schema idempotency cascade`;
+  for (const refused of [() => once.transaction(request, async () => 1), () => once.find('order.create', request)]) {
+    await expect(refused()).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_OPTION_INVALID',
+      message: expect.stringContaining('npx once-idempotency migrate'),
+    });
+  }
   await sql.end();
 });
 
