@@ -1,8 +1,11 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { testDatabase } from '@once/local-postgres/testing';
+import { build } from 'esbuild';
 import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
 import { createOnce, type Database } from '../src/index.ts';
 import { migrate } from '../src/migrate.ts';
+import { migrations } from '../src/migrations.ts';
 import { createWorker } from '../src/worker.ts';
 import { aScope, codeThrown, viaDrizzle, viaPostgresJs } from './fixture.ts';
 
@@ -22,6 +25,31 @@ test('any number of processes may migrate at once, by any adapter; one does, the
     where table_schema = 'idempotency' order by table_name`;
   expect(tables.map((row) => row['table_name'])).toEqual(['migration', 'record']);
   await Promise.all([first, ...others, ...drizzle].map(({ sql }) => sql.end()));
+});
+
+test('sql/ holds the migrations for those who run them with a tool of their own', async () => {
+  const folder = new URL('../sql/', import.meta.url);
+  const names = (await readdir(folder)).sort();
+  const files = names.map(async (name) => ({ name, sql: await readFile(new URL(name, folder), 'utf8') }));
+  expect(await Promise.all(files)).toEqual(migrations);
+});
+
+test('nothing of the library is read from disk, so that it runs in a server packed into one file', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: "export * from '../src/migrate.ts'", resolveDir: import.meta.dirname },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const text = outputFiles[0]?.text ?? '';
+  expect(text).not.toMatch(/import\.meta|node:fs/);
+  const packed = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { migrate: typeof migrate };
+  const { url } = await testDatabase('library');
+  const { sql, database } = viaPostgresJs(url, { max: 1 });
+  await sql.unsafe('drop schema idempotency cascade');
+  expect(await packed.migrate(database)).toEqual(migrations.map(({ name }) => name));
+  await sql.end();
 });
 
 test('a migration that fails leaves nothing behind', async () => {
