@@ -1,6 +1,10 @@
 import { drizzle as drizzleOver } from 'drizzle-orm/postgres-js';
+import { Client, Pool } from 'pg';
+import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { nodePostgres } from '../src/adapters/pg.ts';
+import { postgresJs } from '../src/adapters/postgres-js.ts';
 import { answered, createOnce, isIdempotencyError, workflow } from '../src/index.ts';
 import { migrate } from '../src/migrate.ts';
 import { aScope, codeThrown, eventually, gate, onceOver, openFixture, type PostgresTx } from './fixture.ts';
@@ -207,6 +211,18 @@ test('a client in the place of the adapter is refused before anything is sent', 
     const database = client as unknown as typeof driver.database;
     expect(() => createOnce({ database })).toThrow(expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }));
     expect(await codeThrown(migrate(database))).toBe('IDEMPOTENCY_OPTION_INVALID');
+  }
+});
+
+test('the client of another driver, or only its address, is refused by an adapter', () => {
+  const { sql } = fixture.driver();
+  const pool = new Pool({ connectionString: fixture.url });
+  const refused = expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' });
+  for (const client of [sql, new Client(fixture.url), fixture.url, undefined]) {
+    expect(() => nodePostgres(client as unknown as Pool)).toThrow(refused);
+  }
+  for (const client of [pool, fixture.url, undefined]) {
+    expect(() => postgresJs(client as unknown as Sql)).toThrow(refused);
   }
 });
 
