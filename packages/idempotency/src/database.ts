@@ -47,8 +47,8 @@ export type TransactionOf<D> = D extends Database<infer Tx> ? Tx : never;
  * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID.
  */
 export function checkDatabase<Tx>(database: Database<Tx>): Database<Tx> {
-  const parts: unknown[] = [database?.query, database?.transaction, database?.within];
-  if (parts.every((part) => typeof part === 'function')) return database;
+  const given = database as unknown as Readonly<Record<string, unknown>> | undefined;
+  if (['query', 'transaction', 'within'].every((part) => typeof given?.[part] === 'function')) return database;
   throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'database is an adapter around a client: postgresJs(sql)');
 }
 

@@ -16,8 +16,7 @@ const control = /\p{Cc}/u;
 const operationPattern = /^[A-Za-z][A-Za-z0-9._:/-]{0,99}$/;
 
 /** Asked of what JavaScript hands over, too: a pattern would take undefined for the name `undefined`. */
-export const isOperationName = (name: unknown): name is string =>
-  typeof name === 'string' && operationPattern.test(name);
+export const isOperationName = (name: unknown): boolean => typeof name === 'string' && operationPattern.test(name);
 
 /** @throws {IdempotencyError} IDEMPOTENCY_KEY_INVALID. */
 export function checkIdentity({ operation, scope, key }: Identity): void {

@@ -34,7 +34,7 @@ export interface GuardOptions {
 export function guarded<P extends PgPool>(pool: P, { prepare = true }: GuardOptions = {}): P {
   if (beneath(pool) !== undefined) return pool;
   if (typeof pool?.totalCount !== 'number') {
-    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'this takes a pool of node-postgres: new Pool({ … })');
+    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'it takes a pool: guarded(new Pool({ … }))');
   }
   // An idle connection that is lost has left the pool already; without a listener its 'error' would end the process.
   const raw = pool as unknown as RawPool;

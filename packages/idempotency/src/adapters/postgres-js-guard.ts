@@ -33,7 +33,7 @@ const current = new AsyncLocalStorage<{ client: object; handle: PostgresHandle }
 export function guarded<C extends PostgresClient>(client: C): C {
   if (beneath(client) !== undefined) return client;
   if (typeof client?.begin !== 'function') {
-    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'this takes a client of postgres.js: postgres(url)');
+    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'it takes a client: guarded(postgres(url))');
   }
   const raw = client as unknown as Record<'begin' | 'unsafe', Callable>;
   const safe: C = replacing(client, {
