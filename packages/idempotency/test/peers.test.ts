@@ -74,7 +74,7 @@ const elsewhere: Record<string, TestedBy> = {
     duplicate: ['every retry gets the same bytes'],
     clock: ['writes leases, waits and retention by the database’s clock'],
   },
-  'idempo, granit-dotnet’s reason: an answer that is too large is not kept, and a retry executes again': {
+  'idempo: an answer that is too large is not kept, and a retry executes again': {
     large: ['%s that is larger is returned once, and a retry is refused instead of executed'],
   },
   'idempotence4j: a second pooled connection inside the caller’s transaction starves the pool': {
