@@ -1,6 +1,8 @@
 // What the library asks of a driver. Everything crosses as text or null, both ways, so that no driver's own idea of
 // dates, bigints or bytea matters; the statements cast (`$1::text::timestamptz`, `state::text`).
 
+import { IdempotencyError } from './errors.ts';
+
 export type Parameter = string | null;
 export type Row = Readonly<Record<string, string | null>>;
 
@@ -40,6 +42,16 @@ export interface Database<Tx> {
 /** The transaction handle that a `Database` gives to its bodies. */
 export type TransactionOf<D> = D extends Database<infer Tx> ? Tx : never;
 
+/**
+ * Drivers and ORMs have methods of the same names, so a client in an adapter's place would fail far from the mistake.
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID.
+ */
+export function checkDatabase<Tx>(database: Database<Tx>): Database<Tx> {
+  const given = database as unknown as Readonly<Record<string, unknown>> | undefined;
+  if (['query', 'transaction', 'within'].every((part) => typeof given?.[part] === 'function')) return database;
+  throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'database is an adapter around a client: postgresJs(sql)');
+}
+
 /** The SQLSTATE or driver code of an error, also when an ORM has wrapped it. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
@@ -56,3 +68,7 @@ export const isLost = (error: unknown): boolean =>
 
 /** A statement stopped waiting for somebody else's lock: cancelled by us (57014) or by `lock_timeout` (55P03). */
 export const stoppedWaiting = (error: unknown): boolean => /^(57014|55P03)$/.test(codeOf(error) ?? '');
+
+/** Our own table is not there. A table of the caller's that is missing is the caller's error. */
+export const isUnmigrated = (error: unknown): boolean =>
+  codeOf(error) === '42P01' && error instanceof Error && error.message.includes('idempotency.record');

@@ -10,7 +10,7 @@ interface Problem {
 
 // A record of all codes, so that a new one does not compile until somebody decides what the client is told.
 const problems: Readonly<Record<IdempotencyCode, Problem>> = {
-  IDEMPOTENCY_KEY_INVALID: { status: 400, title: 'Idempotency-Key is missing or malformed' },
+  IDEMPOTENCY_KEY_INVALID: { status: 400, title: 'Idempotency-Key, or its scope, is missing or malformed' },
   IDEMPOTENCY_INPUT_INVALID: { status: 400, title: 'The input is not valid' },
   IDEMPOTENCY_FINGERPRINT_MISMATCH: { status: 422, title: 'Idempotency-Key was used with another request' },
   IDEMPOTENCY_KEY_EXPIRED: { status: 422, title: 'Idempotency-Key was used, and its answer is no longer kept' },

@@ -12,7 +12,7 @@ import { readWhole } from './http-body.ts';
 import { idempotencyKey } from './http-key.ts';
 import { headersToKeep, isOutcome, responseOf, storedResponse } from './http-outcome.ts';
 import { defaultDocs, problem, tooLarge } from './http-problem.ts';
-import { operationName } from './identity.ts';
+import { isOperationName } from './identity.ts';
 import { engineOf, type Once } from './once.ts';
 import { checkWait } from './options.ts';
 
@@ -69,6 +69,7 @@ export function idempotent<Tx, R extends Request = Request, Context extends read
   const { operation, required = true, docs = defaultDocs, waitMs } = options;
   const { maxRequestBytes = 1_048_576, maxResponseBytes = 524_288 } = options;
   checkOptions(operation, { maxRequestBytes, maxResponseBytes, waitMs });
+  if (typeof options.scope !== 'function') throw bug('scope is a function: of the request, to whom its key belongs');
   const respond = responding(options, maxResponseBytes);
   return async (request, ...context) => {
     try {
@@ -78,7 +79,12 @@ export function idempotent<Tx, R extends Request = Request, Context extends read
       if (body === undefined) return tooLarge(maxRequestBytes);
       const anew = () => rebuilt(request, body);
       const scope = await options.scope(anew(), ...context);
-      const run = async (tx: Tx) => await handler(anew(), tx, ...context);
+      const run = async (tx: Tx) => {
+        const response = await handler(anew(), tx, ...context);
+        // Thrown here, it undoes the writes: what a handler has sent by itself cannot be repeated.
+        if (!isResponse(response)) throw bug('the handler returns a Response, also in Express and Fastify');
+        return response;
+      };
       const isKeyless = isSafe(request.method) || (!required && !request.headers.has('idempotency-key'));
       if (isKeyless) return await unprotected(once, operation, run, respond.isKept);
       const key = idempotencyKey(request.headers);
@@ -97,7 +103,7 @@ function checkOptions(operation: string, { waitMs = 0, ...sizes }: Readonly<Reco
   const wrong = Object.entries(sizes).find(([, bytes]) => !Number.isSafeInteger(bytes) || Number(bytes) < 0);
   if (wrong) throw bug(`${wrong[0]} is a whole number of bytes, not ${wrong[1]}`);
   // Found by a request, it would be answered as the caller's own mistake.
-  if (!operationName.test(operation)) throw bug(`${operation} is no name for an operation`);
+  if (!isOperationName(operation)) throw bug(`${operation} is no name for an operation`);
 }
 
 function responding(

@@ -13,11 +13,14 @@ export interface Identity {
 
 export const visibleAscii = /^[\x21-\x7e]{1,255}$/;
 const control = /\p{Cc}/u;
-export const operationName = /^[A-Za-z][A-Za-z0-9._:/-]{0,99}$/;
+const operationPattern = /^[A-Za-z][A-Za-z0-9._:/-]{0,99}$/;
+
+/** Asked of what JavaScript hands over, too: a pattern would take undefined for the name `undefined`. */
+export const isOperationName = (name: unknown): boolean => typeof name === 'string' && operationPattern.test(name);
 
 /** @throws {IdempotencyError} IDEMPOTENCY_KEY_INVALID. */
 export function checkIdentity({ operation, scope, key }: Identity): void {
-  const reason = !operationName.test(operation)
+  const reason = !isOperationName(operation)
     ? 'an operation is a name of 1 to 100 letters, digits and . _ : / -, beginning with a letter'
     : typeof scope !== 'string' ||
         scope.length < 1 ||

@@ -1,17 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
-import type { Database } from './database.ts';
+import { checkDatabase, type Database } from './database.ts';
 import { IdempotencyError } from './errors.ts';
+import { migrations } from './migrations.ts';
 
-const folder = new URL('../sql/', import.meta.url);
 const lock = "select pg_advisory_xact_lock(hashtextextended('@once/idempotency', 0))";
 
 /**
  * Creates or updates the schema `idempotency`. Safe to run in any number of processes at once, and again.
  * @returns the names of the migrations that this call has applied, in order.
- * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when somebody has made the table UNLOGGED.
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID when somebody has made the table UNLOGGED, or given a client.
  */
 export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
-  const migrations = await readMigrations();
+  checkDatabase(database);
   return await database.transaction(async (_tx, query) => {
     await query(lock);
     const [bookkeeping] = await query("select to_regclass('idempotency.migration')::text as there");
@@ -23,7 +22,7 @@ export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
       )`);
     }
     const done = new Set((await query('select name from idempotency.migration')).map((row) => row['name']));
-    const open = migrations.filter(({ name }) => !done.has(name));
+    const open = (await readMigrations()).filter(({ name }) => !done.has(name));
     for (const { name, statements } of open) {
       for (const statement of statements) await query(statement);
       await query('insert into idempotency.migration (name) values ($1::text)', [name]);
@@ -36,10 +35,7 @@ export async function migrate<Tx>(database: Database<Tx>): Promise<string[]> {
 
 /** The statements of each migration in order, for those who run migrations with a tool of their own. */
 export async function readMigrations(): Promise<{ name: string; statements: string[] }[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
-  return await Promise.all(
-    names.map(async (name) => ({ name, statements: split(await readFile(new URL(name, folder), 'utf8')) })),
-  );
+  return migrations.map(({ name, sql }) => ({ name, statements: split(sql) }));
 }
 
 /** After a crash it would be empty, and every operation would execute again. */

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import { checkDatabase, type Database } from './database.ts';
 import { type Engine, emitTo, type IdempotencyEvent, type Redact, type Span } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 import type { Identity } from './identity.ts';
@@ -46,7 +46,7 @@ export function engineFrom<Tx, Services extends object, S>(options: OnceOptions<
   const { observe = () => {}, at = () => {}, codec = JSON, redact = (value) => value } = options;
   const { span = async (_of, work) => await work() } = options;
   return {
-    database: options.database,
+    database: checkDatabase(options.database),
     services: options.services ?? {},
     leaseMs: within('leaseMs', options.leaseMs ?? 30_000, 1_000, 300_000),
     waitMs: checkWait(options.waitMs ?? 2_000),

@@ -1,7 +1,7 @@
 // A COMMIT without an answer is unknown, also when it comes back as an error: the server may have kept the transaction.
 // So a transaction that failed at its end is never simply run again; first it is found out what became of it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, type Database, isLost, wasUndone } from './database.ts';
+import { codeOf, type Database, isLost, isUnmigrated, wasUndone } from './database.ts';
 import { type Engine, eventOf, factsOf, isOfPhase, type Request } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 
@@ -38,7 +38,7 @@ export async function transact<Tx, T>(
       }, options);
     } catch (error) {
       const outage = isLost(error) || wasUndone(error);
-      if (!outage && !(bodyDone && !isRefused(error))) throw error;
+      if (!outage && !(bodyDone && !isRefused(error))) throw isOfPhase(error) ? error : explained(error);
       if (turn === turns) throw outage && !isOfPhase(error) ? unavailable(request, error) : error;
       undecided = true;
       engine.emit(eventOf('retried', request, { cause: error }));
@@ -53,7 +53,7 @@ export async function ask<T>(request: Request | undefined, statement: () => Prom
     try {
       return await statement();
     } catch (error) {
-      if (!isLost(error) && !wasUndone(error)) throw error;
+      if (!isLost(error) && !wasUndone(error)) throw explained(error);
       if (turn === turns) throw unavailable(request, error);
       await sleep(Math.random() * 50 * 2 ** turn);
     }
@@ -70,3 +70,13 @@ const unavailable = (request: Request | undefined, cause: unknown) =>
     { ...(request && factsOf(request)), retryAfterMs: 1_000 },
     cause,
   );
+
+const explained = (error: unknown): unknown =>
+  isUnmigrated(error)
+    ? new IdempotencyError(
+        'IDEMPOTENCY_OPTION_INVALID',
+        'this database has no table idempotency.record: run migrate(database), or npx once-idempotency migrate',
+        {},
+        error,
+      )
+    : error;

@@ -2,7 +2,7 @@
 // of the ones before it, a call is always followed by a transaction that keeps its answer, and the compiler says so.
 import type { Answer, Answered, Declined, Finish, Rejection, Waiting } from './answers.ts';
 import { IdempotencyError } from './errors.ts';
-import { operationName } from './identity.ts';
+import { isOperationName } from './identity.ts';
 import type { Json, Storable } from './stored.ts';
 
 /** What the phases of an application's workflows may use: its transaction handle, and the services of its calls. */
@@ -163,7 +163,7 @@ export interface WorkflowOptions {
  * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID for a malformed or repeated name.
  */
 export function workflow<A extends App>(name: string, options: WorkflowOptions = {}): NewWorkflow<A> {
-  if (!operationName.test(name)) throw invalid(`"${name}" is no name for a workflow`);
+  if (!isOperationName(name)) throw invalid(`"${name}" is no name for a workflow`);
   const { version = 1, rerunExpired = false } = options;
   if (!Number.isSafeInteger(version) || version < 1) throw invalid(`${name}: a version is a whole number from 1`);
   return link({ name, version, rerunExpired, phases: [], earlier: [] }) as unknown as NewWorkflow<A>;

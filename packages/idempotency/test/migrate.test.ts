@@ -1,9 +1,13 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { testDatabase } from '@once/local-postgres/testing';
+import { build } from 'esbuild';
+import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
-import { createOnce } from '../src/index.ts';
+import { createOnce, type Database } from '../src/index.ts';
 import { migrate } from '../src/migrate.ts';
+import { migrations } from '../src/migrations.ts';
 import { createWorker } from '../src/worker.ts';
-import { viaDrizzle, viaPostgresJs } from './fixture.ts';
+import { aScope, codeThrown, viaDrizzle, viaPostgresJs } from './fixture.ts';
 
 test('any number of processes may migrate at once, by any adapter; one does, the others find it done', async () => {
   const { url } = await testDatabase('library');
@@ -21,6 +25,31 @@ test('any number of processes may migrate at once, by any adapter; one does, the
     where table_schema = 'idempotency' order by table_name`;
   expect(tables.map((row) => row['table_name'])).toEqual(['migration', 'record']);
   await Promise.all([first, ...others, ...drizzle].map(({ sql }) => sql.end()));
+});
+
+test('sql/ holds the migrations for those who run them with a tool of their own', async () => {
+  const folder = new URL('../sql/', import.meta.url);
+  const names = (await readdir(folder)).sort();
+  const files = names.map(async (name) => ({ name, sql: await readFile(new URL(name, folder), 'utf8') }));
+  expect(await Promise.all(files)).toEqual(migrations);
+});
+
+test('nothing of the library is read from disk, so that it runs in a server packed into one file', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: "export * from '../src/migrate.ts'", resolveDir: import.meta.dirname },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const text = outputFiles[0]?.text ?? '';
+  expect(text).not.toMatch(/import\.meta|node:fs/);
+  const packed = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { migrate: typeof migrate };
+  const { url } = await testDatabase('library');
+  const { sql, database } = viaPostgresJs(url, { max: 1 });
+  await sql.unsafe('drop schema idempotency cascade');
+  expect(await packed.migrate(database)).toEqual(migrations.map(({ name }) => name));
+  await sql.end();
 });
 
 test('a migration that fails leaves nothing behind', async () => {
@@ -55,6 +84,24 @@ test('the table is durable, and one that somebody has made UNLOGGED is refused w
   });
   await sql.unsafe('alter table idempotency.record set logged');
   expect(await migrate(database)).toEqual([]);
+  await sql.end();
+});
+
+test.each(['postgres.js', 'Drizzle'])('over %s, an operation before the migration says what to run', async (name) => {
+  const { url } = await testDatabase('library');
+  const { database, sql }: { database: Database<unknown>; sql: Sql } =
+    name === 'Drizzle' ? viaDrizzle(url) : viaPostgresJs(url);
+  const once = createOnce({ database });
+  const request = { operation: 'order.create', scope: aScope(), key: 'k', input: {} };
+  const theirs = once.transaction(request, async () => (await sql`select 1 from idempotency.records`).length);
+  expect(await codeThrown(theirs)).toBe('42P01'); // a table of the caller's own
+  await sql`drop schema idempotency cascade`;
+  for (const refused of [() => once.transaction(request, async () => 1), () => once.find('order.create', request)]) {
+    await expect(refused()).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_OPTION_INVALID',
+      message: expect.stringContaining('npx once-idempotency migrate'),
+    });
+  }
   await sql.end();
 });
 

@@ -2,11 +2,11 @@
 // the words with which its tests begin; this file checks that they are there and can fail, the tests do the rest.
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { expectTested, type TestedBy } from './titles.ts';
 
 interface Point {
   readonly must: string;
-  /** Test file to the beginnings of titles. */
-  readonly by: Readonly<Record<string, readonly string[]>>;
+  readonly by: TestedBy;
   /** Where it was decided otherwise, how. */
   readonly instead?: string;
 }
@@ -240,12 +240,7 @@ const points: Readonly<Record<number, Point>> = {
 };
 
 test.each(Object.entries(points))('point %s of the 27 is tested where its row says', async (_number, { by }) => {
-  for (const [file, beginnings] of Object.entries(by)) {
-    const titles = titlesOf(await readFile(new URL(`${file}.test.ts`, import.meta.url), 'utf8'));
-    for (const beginning of beginnings) {
-      expect(titles.filter((title) => title.startsWith(beginning))).not.toEqual([]);
-    }
-  }
+  await expectTested(by);
 });
 
 test('every point of the 27 has its row', () => {
@@ -264,7 +259,3 @@ test('no test is skipped, and none runs alone', async () => {
     );
   }
 });
-
-/** What stands as the first text behind test( or test.each(…)(. */
-const titlesOf = (code: string): string[] =>
-  [...code.matchAll(/\btest(?:\.each\(.*?\))?\(\s*(['`])((?:(?!\1).)+)\1/gs)].map(([, , title]) => title ?? '');

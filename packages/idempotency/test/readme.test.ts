@@ -1,6 +1,8 @@
 // The README's code is these files: they type-check, and here they run.
 import { randomBytes } from 'node:crypto';
+import { once as happens } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as errors from '../src/errors.ts';
 import { openFixture } from './fixture.ts';
@@ -11,9 +13,8 @@ const textOf = (path: string) => readFile(new URL(path, import.meta.url), 'utf8'
 
 beforeAll(async () => {
   process.env['DATABASE_URL'] = fixture.url;
-  await fixture.admin`create table stock (sku text primary key, available integer not null)`;
-  await fixture.admin`create table sale (id uuid primary key default gen_random_uuid(), owner text, sku text)`;
-  await fixture.admin`insert into stock values ('a', 1)`;
+  const [, tables = ''] = /```sql\n(.*?)```/s.exec(await textOf('../README.md')) ?? [];
+  await fixture.admin.unsafe(tables);
   await fixture.admin`create table print (id text primary key, cents integer not null, "left" integer not null)`;
   await fixture.admin`create table print_order (id text primary key, intent text, state text not null)`;
   await fixture.admin`insert into print values ('p', 4200, 2)`;
@@ -26,6 +27,7 @@ test.each([
   'testing.ts',
   'adapters.ts',
   'http.ts',
+  'express.ts',
   'trpc.ts',
   'react.tsx',
 ])('the README shows %s as it stands', async (file) => {
@@ -68,6 +70,26 @@ test('the HTTP example answers a repetition with the same sale, and a workflow w
   expect(await returned.json()).toMatchObject({ status: 'succeeded', value: { returned: true } });
   expect((await handleReturn(post({ saleId: 'x' }, 'k2'))).status).toBe(422);
   expect((await handleReturn(new Request('http://localhost', { method: 'POST', body: '{}' }))).status).toBe(401);
+  await sql.end();
+});
+
+test('the Express example sells once to duplicates in parallel, and refuses another body and a stranger', async () => {
+  const { app, sql } = await import('./readme/express.ts');
+  const server = app.listen(0, '127.0.0.1');
+  await happens(server, 'listening');
+  const post = (sku: string, headers: Record<string, string> = { 'x-user': 'u6' }) =>
+    fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/sales`, {
+      method: 'POST',
+      body: JSON.stringify({ sku }),
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'k', ...headers },
+    });
+  const answers = await Promise.all([post('a'), post('a'), post('a')]);
+  const [sale] = await fixture.admin<{ id: string }[]>`select id from sale where owner = 'u6'`;
+  for (const answer of answers) expect([answer.status, await answer.json()]).toEqual([201, { id: sale?.id }]);
+  expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(2);
+  expect([(await post('b')).status, (await post('a', {})).status]).toEqual([422, 401]);
+  expect(await fixture.admin`select 1 from sale where owner = 'u6'`).toHaveLength(1);
+  server.close();
   await sql.end();
 });
 

@@ -1,6 +1,12 @@
+import { drizzle as drizzleOver } from 'drizzle-orm/postgres-js';
+import { Client, Pool } from 'pg';
+import type { Sql } from 'postgres';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { nodePostgres } from '../src/adapters/pg.ts';
+import { postgresJs } from '../src/adapters/postgres-js.ts';
 import { answered, createOnce, isIdempotencyError, workflow } from '../src/index.ts';
+import { migrate } from '../src/migrate.ts';
 import { aScope, codeThrown, eventually, gate, onceOver, openFixture, type PostgresTx } from './fixture.ts';
 
 const fixture = await openFixture();
@@ -139,11 +145,14 @@ test.each(Object.entries(badScopes))('a scope that is malformed (%s) is refused'
   );
 });
 
-test.each(['', '1st', 'a b', 'ä', 'a'.repeat(101), 'a@1', 'a"b'])('%j is no name for an operation', async (name) => {
-  const refused = once.transaction({ operation: name, scope: aScope(), key: 'k', input: {} }, never);
-  expect(await codeThrown(refused)).toBe('IDEMPOTENCY_KEY_INVALID');
-  expect(() => workflow(name)).toThrow(expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }));
-});
+test.each(['', undefined as unknown as string, '1st', 'a b', 'ä', 'a'.repeat(101), 'a@1', 'a"b'])(
+  '%j is no name for an operation',
+  async (name) => {
+    const refused = once.transaction({ operation: name, scope: aScope(), key: 'k', input: {} }, never);
+    expect(await codeThrown(refused)).toBe('IDEMPOTENCY_KEY_INVALID');
+    expect(() => workflow(name)).toThrow(expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }));
+  },
+);
 
 test('an input that JSON cannot hold, or that the schema refuses, is refused with the issues', async () => {
   const scope = aScope();
@@ -194,6 +203,27 @@ test.each([
   expect(() => createOnce({ ...options, database })).toThrow(
     expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }),
   );
+});
+
+test('a client in the place of the adapter is refused before anything is sent', async () => {
+  const { sql } = fixture.driver();
+  for (const client of [sql, drizzleOver(sql), undefined]) {
+    const database = client as unknown as typeof driver.database;
+    expect(() => createOnce({ database })).toThrow(expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }));
+    expect(await codeThrown(migrate(database))).toBe('IDEMPOTENCY_OPTION_INVALID');
+  }
+});
+
+test('the client of another driver, or only its address, is refused by an adapter', () => {
+  const { sql } = fixture.driver();
+  const pool = new Pool({ connectionString: fixture.url });
+  const refused = expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' });
+  for (const client of [sql, new Client(fixture.url), fixture.url, undefined]) {
+    expect(() => nodePostgres(client as unknown as Pool)).toThrow(refused);
+  }
+  for (const client of [pool, fixture.url, undefined]) {
+    expect(() => postgresJs(client as unknown as Sql)).toThrow(refused);
+  }
 });
 
 test('a wait out of its limits is refused per request too', async () => {

@@ -29,9 +29,13 @@ export interface GuardOptions {
 /**
  * The same pool, whose transactions survive a lost connection. Give it to everything that opens one:
  * `drizzle(guarded(pool))`, `new PostgresDialect({ pool: guarded(pool) })`.
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID for another driver's client.
  */
 export function guarded<P extends PgPool>(pool: P, { prepare = true }: GuardOptions = {}): P {
   if (beneath(pool) !== undefined) return pool;
+  if (typeof pool?.totalCount !== 'number') {
+    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'it takes a pool: guarded(new Pool({ … }))');
+  }
   // An idle connection that is lost has left the pool already; without a listener its 'error' would end the process.
   const raw = pool as unknown as RawPool;
   if (raw.listenerCount('error') === 0) raw.on('error', () => {});

@@ -30,9 +30,13 @@ const current = new AsyncLocalStorage<{ client: object; handle: PostgresHandle }
  * The same client, whose transactions survive a lost connection. Give it to everything that opens one:
  * `drizzle(guarded(postgres(url)))`. `unsafe` with parameters is prepared, which saves a round trip each;
  * `postgres(url, { prepare: false })` still turns that off (PgBouncer before 1.21).
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID for another driver's client.
  */
 export function guarded<C extends PostgresClient>(client: C): C {
   if (beneath(client) !== undefined) return client;
+  if (typeof client?.begin !== 'function') {
+    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'it takes a client: guarded(postgres(url))');
+  }
   const raw = client as unknown as Record<'begin' | 'unsafe', Callable>;
   const turns = Turns.of(client);
   const safe: C = replacing(turns === undefined ? client : queriesInTurn(client, turns), {

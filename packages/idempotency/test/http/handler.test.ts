@@ -123,6 +123,27 @@ test.each([{ operation: 'a b' }, { maxRequestBytes: Number.NaN }, { maxResponseB
   },
 );
 
+test('a scope that is no function is refused at construction', () => {
+  const options = { operation, scope: 'u1' as unknown as () => string };
+  expect(() => idempotent(once, options, async () => new Response())).toThrow(
+    expect.objectContaining({ code: 'IDEMPOTENCY_OPTION_INVALID' }),
+  );
+});
+
+test.each([undefined, { id: 1 }])(
+  'a handler that returns %j instead of a Response has done nothing',
+  async (answer) => {
+    const scope = aScope();
+    const POST = idempotent(once, { operation, scope: () => scope }, async (_request, tx) => {
+      await driver.write(tx, scope);
+      return answer as unknown as Response;
+    });
+    expect(await codeThrown(POST(post('{}')))).toBe('IDEMPOTENCY_OPTION_INVALID');
+    expect(await fixture.written(scope)).toEqual([]);
+    expect(await fixture.record(scope)).toBeUndefined();
+  },
+);
+
 test('cookies and authentication can never be stored', () => {
   for (const name of ['Set-Cookie', 'authorization', 'WWW-Authenticate', 'Proxy-Authorization', 'content-length']) {
     const options = { operation, scope: () => 's', headers: [name] };
