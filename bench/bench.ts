@@ -9,6 +9,8 @@ export interface Scale {
   /** Settled keys that replays choose from. */
   readonly settledKeys: number;
   readonly abandonedRows: number;
+  /** Settled records past their retention. */
+  readonly expiredRows: number;
   /** Transactions whose WAL is counted, in each round. */
   readonly walTransactions: number;
   /** After so many purchases the memory of each process is read; the last one ends the run. */
@@ -25,6 +27,7 @@ export const FULL: Scale = {
   warmUpMs: 1_000,
   settledKeys: 20_000,
   abandonedRows: 10_000,
+  expiredRows: 50_000,
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,

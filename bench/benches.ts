@@ -1,5 +1,7 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
+import { expiryBench } from './library/expiry.ts';
+import { linkPgBench } from './library/link-pg.ts';
 import { replayBench } from './library/replay.ts';
 import { takeoverBench } from './library/takeover.ts';
 import { linkBench, transactionBench, workflowBench } from './library/transaction.ts';
@@ -12,10 +14,12 @@ import { emptyStoreBench, startBench } from './start/start.ts';
 export const BENCHES: readonly Bench[] = [
   transactionBench,
   linkBench,
+  linkPgBench,
   replayBench,
   workflowBench,
   walBench,
   takeoverBench,
+  expiryBench,
   purchaseBench,
   startBench,
   emptyStoreBench,

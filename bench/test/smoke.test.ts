@@ -14,6 +14,7 @@ const LITTLE: Scale = {
   warmUpMs: 1,
   settledKeys: 20,
   abandonedRows: 50,
+  expiredRows: 50,
   walTransactions: 2,
   purchases: [2, 4],
   purchaseSliceMs: 1,
