@@ -2,31 +2,11 @@
 import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { checkoutStatus, endHolds, payCheckout, tidyUp } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import {
-  atCheckout,
-  attempt,
-  endHoldOf,
-  finishDue,
-  paidOrder,
-  pay,
-  stripeOf,
-  type TestShop,
-  testShop,
-} from './shop.ts';
+import { atCheckout, attempt, endHoldOf, finishDue, paidOrder, pay, shopOfFile, stripeOf, testShop } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 40 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 40 });
 
 /** Twenty-five hours, at the provider and for this order. Its hold is renewed, as a shopper who is still there would. */
 async function aDayPasses(orderId: string): Promise<void> {

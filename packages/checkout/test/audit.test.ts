@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { cancelCheckout, endHolds, getOrder } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { atCheckout, endHoldOf, finishDue, pay, type TestShop, testShop } from './shop.ts';
+import { atCheckout, endHoldOf, finishDue, pay, shopOfFile } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider);
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { test } = await shopOfFile();
 
 const timelineOf = async (at: { checkoutId: string; cartId: string }) =>
   (await getOrder(test.db, { ...at, orderId: at.checkoutId })).timeline;

@@ -1,21 +1,11 @@
 import { schema } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { addToCart, endHolds, extendHold, getCart, getCheckout, removeFromCart, startCheckout } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { conservation, endHoldOf, type TestShop, testShop } from './shop.ts';
+import { conservation, endHoldOf, shopOfFile, testShop } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 60 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 60 });
 
 const cartRow = (number: number) => sql`edition_id = ${test.editionId}::uuid and number = ${number}`;
 const heldBy = async (number: number) =>

@@ -1,20 +1,10 @@
 import { crashAt, crashPoints } from '@once/idempotency/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkoutStatus, payCheckout } from '../src/index.ts';
 import { payWorkflow } from '../src/pay.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { ageRecords, atCheckout, attempt, conservation, finishDue, type TestShop, testShop } from './shop.ts';
+import { ageRecords, atCheckout, attempt, conservation, finishDue, shopOfFile } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 60 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 60 });
 
 const points = crashPoints(payWorkflow('http://localhost:3000', 'web'));
 

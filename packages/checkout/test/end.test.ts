@@ -2,7 +2,7 @@ import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   addToCart,
   cancelCheckout,
@@ -13,7 +13,6 @@ import {
   recordIntent,
   settlePayment,
 } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
 import {
   ageRecords,
   atCheckout,
@@ -21,27 +20,15 @@ import {
   conservation,
   endHoldOf,
   finishDue,
+  intentIdOf,
   pay,
-  type TestShop,
-  testShop,
+  shopOfFile,
 } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 40 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 40 });
 
 const signal = () => AbortSignal.timeout(10_000);
-const intentId = async (orderId: string) => {
-  const [row] = await test.db.select().from(schema.payment).where(eq(schema.payment.orderId, orderId));
-  return row?.intentId ?? '';
-};
+const intentId = (orderId: string) => intentIdOf(test, orderId);
 const copyState = async (checkoutId: string) =>
   (await test.db.select().from(schema.copy).where(eq(schema.copy.heldBy, checkoutId))).map((row) => row.state);
 

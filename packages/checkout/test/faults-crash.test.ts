@@ -1,22 +1,12 @@
 // The real purchase while the provider's process dies in the middle of a call, nobody can connect to it, or its day passes.
 // Those faults are everybody's, so the purchases come one after the other, at a provider of their own.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Action, expectOneTruth } from './faulty-purchase.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { conservation, type TestShop, testShop } from './shop.ts';
+import { conservation, shopOfFile } from './shop.ts';
 
 const COPIES = 40;
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: COPIES });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: COPIES });
 
 const ACTIONS: [string, Action][] = [
   ['killed before anything has happened', 'crash_before_commit'],

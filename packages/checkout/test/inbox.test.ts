@@ -2,7 +2,7 @@ import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MOST_TRIES } from '../src/inbox.ts';
 import {
   applyEvents,
@@ -15,37 +15,24 @@ import {
   recordIntent,
 } from '../src/index.ts';
 import { readEvent } from '../src/payments/webhook.ts';
-import { type Provider, startProvider } from './provider.ts';
 import {
   atCheckout,
   attempt,
   conservation,
   finishDue,
+  intentIdOf,
   paidOrder,
   pay,
+  shopOfFile,
   stripeOf,
-  type TestShop,
-  testShop,
 } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 60 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 60 });
 
 const apply = async (more: Partial<InboxOptions> = {}, shop = test.shop) =>
   await applyEvents(shop, { signal: AbortSignal.timeout(20_000), limit: 200, ...more });
 
-const intentId = async (orderId: string) => {
-  const [row] = await test.db.select().from(schema.payment).where(eq(schema.payment.orderId, orderId));
-  return row?.intentId ?? '';
-};
+const intentId = (orderId: string) => intentIdOf(test, orderId);
 
 /** What the provider has to tell of an order, oldest first. */
 async function eventsOf(orderId: string): Promise<{ id: string; kind: string; objectId: string }[]> {

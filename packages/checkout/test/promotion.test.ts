@@ -1,6 +1,6 @@
 import { schema } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   addToCart,
   cancelCheckout,
@@ -10,19 +10,9 @@ import {
   payCheckout,
   updateCheckout,
 } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { atCheckout, attempt, pay, type TestShop, testShop } from './shop.ts';
+import { atCheckout, attempt, pay, shopOfFile } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 80 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 80 });
 
 let codes = 0;
 async function code(usesLeft: number, percentOff = 10): Promise<string> {

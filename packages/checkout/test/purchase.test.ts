@@ -1,20 +1,10 @@
 import { schema } from '@once/db';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkoutStatus, getCart, getOrder, payCheckout } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { ADA, atCheckout, attempt, conservation, pay, type TestShop, testShop } from './shop.ts';
+import { ADA, atCheckout, attempt, conservation, pay, shopOfFile } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider);
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile();
 
 describe('a purchase', () => {
   it('charges the total once, sells the number, posts it, and asks for the receipt to be sent', async () => {

@@ -1,21 +1,11 @@
 import { schema } from '@once/db';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { addToCart, CheckoutError, removeFromCart, type Status } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { atCheckout, conservation, pay, type TestShop, testShop } from './shop.ts';
+import { atCheckout, conservation, pay, shopOfFile, testShop } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 40 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 40 });
 
 it('200 people buy an edition of 40 at once: each number once, 160 clear refusals, nobody charged without a copy', async () => {
   const { shop, db, slug, editionId } = test;

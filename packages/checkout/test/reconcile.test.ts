@@ -1,7 +1,7 @@
 import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   addToCart,
   askOpen,
@@ -17,35 +17,23 @@ import {
   returnLateMoney,
   settlePayment,
 } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
 import {
   atCheckout,
   attempt,
   finishDue,
+  intentIdOf,
   paidOrder,
   pay,
   refundRequest,
+  shopOfFile,
   stripeOf,
-  type TestShop,
   testShop,
 } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 60 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 60 });
 
 const signal = AbortSignal.timeout(60_000);
-const intentId = async (orderId: string) => {
-  const [row] = await test.db.select().from(schema.payment).where(eq(schema.payment.orderId, orderId));
-  return row?.intentId ?? '';
-};
+const intentId = (orderId: string) => intentIdOf(test, orderId);
 /** Lets the while end after which the provider is asked about what is open. */
 const ageOpen = async () => {
   await test.db.execute(

@@ -1,7 +1,7 @@
 import { schema } from '@once/db';
 import { crashAt, crashPoints } from '@once/idempotency/testing';
 import { and, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   addToCart,
   cancelCheckout,
@@ -14,7 +14,6 @@ import {
 import { stripePayments } from '../src/payments/stripe.ts';
 import { refundWorkflow } from '../src/refund/workflow.ts';
 import { makeDue } from './faulty-purchase.ts';
-import { type Provider, startProvider } from './provider.ts';
 import {
   ageRecords,
   atCheckout,
@@ -23,21 +22,11 @@ import {
   paidOrder,
   pay,
   refundRequest,
+  shopOfFile,
   stripeOf,
-  type TestShop,
-  testShop,
 } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 80 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 80 });
 
 const signal = AbortSignal.timeout(60_000);
 

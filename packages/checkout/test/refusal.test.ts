@@ -1,21 +1,11 @@
 import { schema } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addToCart, checkoutStatus, extendHold, getCart, keyOf, payCheckout, startCheckout } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { atCheckout, attempt, endHoldOf, pay, type TestShop, testShop } from './shop.ts';
+import { atCheckout, attempt, endHoldOf, pay, shopOfFile } from './shop.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider, { copies: 30 });
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile({ copies: 30 });
 
 describe('a declined card', () => {
   it('ends the attempt, not the order: the next card confirms the same intent under the next key', async () => {

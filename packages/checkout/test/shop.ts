@@ -4,6 +4,7 @@ import { testDatabase } from '@once/local-postgres/testing';
 import { eq, sql } from 'drizzle-orm';
 import Stripe from 'stripe';
 import { uuidv7 } from 'uuidv7';
+import { afterAll } from 'vitest';
 import {
   addToCart,
   createShop,
@@ -18,7 +19,7 @@ import {
   updateCheckout,
 } from '../src/index.ts';
 import { stripePayments } from '../src/payments/stripe.ts';
-import type { Provider } from './provider.ts';
+import { type Provider, startProvider } from './provider.ts';
 
 export const ADA = {
   email: 'ada@example.org',
@@ -39,6 +40,17 @@ export interface TestShop {
   /** Another process's view of the same shop: own pool, own `once`. */
   another(options?: Partial<ShopOptions>): Shop;
   close(): Promise<void>;
+}
+
+/** A provider and a shop for all tests of a file, until the last one has run. */
+export async function shopOfFile(
+  options: Parameters<typeof testShop>[1] = {},
+): Promise<{ readonly provider: Provider; readonly test: TestShop }> {
+  const provider = await startProvider();
+  afterAll(() => provider.stop());
+  const test = await testShop(provider, options);
+  afterAll(() => test.close());
+  return { provider, test };
 }
 
 export async function testShop(
@@ -181,4 +193,10 @@ export async function conservation({ db }: Shop) {
             from ledger_posting where order_id = o.id) = p.captured_minor - p.refunded_minor)) as unpaid`);
   const count = (state: string) => copies.find((row) => row.state === state)?.count ?? 0;
   return { available: count('available'), held: count('held'), sold: count('sold'), ...sold };
+}
+
+/** The one intent of an order; '' before it has one. */
+export async function intentIdOf({ db }: TestShop, orderId: string): Promise<string> {
+  const [row] = await db.select().from(schema.payment).where(eq(schema.payment.orderId, orderId));
+  return row?.intentId ?? '';
 }

@@ -2,22 +2,12 @@
 import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { checkoutStatus, getOrder, keepEvent, payCheckout, refundOrder } from '../src/index.ts';
-import { type Provider, startProvider } from './provider.ts';
-import { atCheckout, attempt, conservation, paidOrder, refundRequest, type TestShop, testShop } from './shop.ts';
+import { atCheckout, attempt, conservation, paidOrder, refundRequest, shopOfFile } from './shop.ts';
 import { startWorker } from './worker.ts';
 
-let provider: Provider;
-let test: TestShop;
-beforeAll(async () => {
-  provider = await startProvider();
-  test = await testShop(provider);
-});
-afterAll(async () => {
-  await test.close();
-  await provider.stop();
-});
+const { provider, test } = await shopOfFile();
 
 const WAIT = { timeout: 60_000, interval: 100 };
 

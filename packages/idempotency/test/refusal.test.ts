@@ -37,19 +37,7 @@ test('the same key with another input is refused, and the record stays as it is'
 
 test('another input is a mismatch before it is in flight: nobody is told to come back for it', async () => {
   const scope = aScope();
-  const sent = gate();
-  const end = gate();
-  const slow = workflow<{ tx: PostgresTx; services: object }>('order.place')
-    .input(z.object({ n: z.number() }))
-    .transaction('reserve', async () => 1)
-    .call('charge', {
-      send: async () => {
-        sent.open();
-        await end.passed;
-        return { status: 'declined', reason: 'no' } as const;
-      },
-    })
-    .transaction('settle', async () => 2);
+  const { slow, sent, end } = slowlyPlaced();
   const first = once.run(slow, { scope, key: 'k', input: { n: 1 } });
   await sent.passed;
   const run = (n: number) => codeThrown(once.run(slow, { scope, key: 'k', input: { n }, waitMs: 0 }));
@@ -61,19 +49,7 @@ test('another input is a mismatch before it is in flight: nobody is told to come
 
 test('whoever is refused writes nothing: not one version of the row is made, not one lock is left', async () => {
   const scope = aScope();
-  const sent = gate();
-  const end = gate();
-  const slow = workflow<{ tx: PostgresTx; services: object }>('order.place')
-    .input(z.object({ n: z.number() }))
-    .transaction('reserve', async () => 1)
-    .call('charge', {
-      send: async () => {
-        sent.open();
-        await end.passed;
-        return answered('paid');
-      },
-    })
-    .transaction('settle', async () => 2);
+  const { slow, sent, end } = slowlyPlaced();
   const version = async () => {
     const rows =
       await fixture.admin`select xmin::text, xmax::text, ctid::text from idempotency.record where scope = ${scope}`;
@@ -230,3 +206,21 @@ test('a wait out of its limits is refused per request too', async () => {
   const refused = once.transaction({ operation, scope: aScope(), key: 'k', input: {}, waitMs: 60_001 }, never);
   expect(await codeThrown(refused)).toBe('IDEMPOTENCY_OPTION_INVALID');
 });
+
+/** An order whose call lasts until `end` is opened. */
+function slowlyPlaced() {
+  const sent = gate();
+  const end = gate();
+  const slow = workflow<{ tx: PostgresTx; services: object }>('order.place')
+    .input(z.object({ n: z.number() }))
+    .transaction('reserve', async () => 1)
+    .call('charge', {
+      send: async () => {
+        sent.open();
+        await end.passed;
+        return answered('paid');
+      },
+    })
+    .transaction('settle', async () => 2);
+  return { slow, sent, end };
+}

@@ -48,7 +48,7 @@ export function PromotionCode({ checkout, onChange }: PromotionCodeProps) {
   }
   return (
     <form className="field" onSubmit={apply} noValidate>
-      <label htmlFor="promotionCode">Code (optional)</label>
+      <label htmlFor="promotionCode">Promotion code (optional)</label>
       <div className="flex gap-2">
         <input
           className="input min-w-0 flex-1"
