@@ -11,6 +11,7 @@ const Variables = z.object({
   PUBLIC_URL: optional(address),
   STRIPE_SECRET_KEY: z.string().min(1),
   STRIPE_API_BASE: optional(address),
+  LAB_URL: optional(address),
   STRIPE_WEBHOOK_SECRET: optional(z.string()),
   STRIPE_PUBLISHABLE_KEY: optional(z.string().regex(/^pk_(test|live)_./, 'must be a publishable key')),
   LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
@@ -29,6 +30,8 @@ export interface Env {
   readonly stripeSecretKey: string;
   /** Set: the local payment provider. Unset: Stripe itself. */
   readonly stripeApiBase: string | undefined;
+  /** Of the laboratory, which there is beside the local provider only. */
+  readonly labUrl: string | undefined;
   /** What browsers show Stripe's card form with. Set where, and only where, `stripeApiBase` is not. */
   readonly publishableKey: string | undefined;
   /** What events are signed with; several while one is being changed for another. None: no event is taken. */
@@ -62,6 +65,7 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
     stripeSecretKey: env.STRIPE_SECRET_KEY,
     stripeApiBase: env.STRIPE_API_BASE,
+    labUrl: env.STRIPE_API_BASE ? env.LAB_URL : undefined,
     publishableKey: publishableKeyOf(env),
     webhookSecrets: secretsOf(env.STRIPE_WEBHOOK_SECRET),
     leaseMs: env.LEASE_MS,
