@@ -1,18 +1,19 @@
-import type { Placed } from './events.ts';
+import { type Evidence, type Placed, shortKey } from './events.ts';
 import type { AuditRow, Transition } from './evidence.ts';
 
 /**
  * Commits of operations, from the log of whoever made them and the audit rows that they carried. A line is logged after its
  * commit and the rows have the time inside it, so a commit is drawn where its first row stands.
  */
-export function commitsOf(transitions: readonly Transition[], audit: readonly AuditRow[]): Placed[] {
+export function commitsOf({ transitions, audit, keys }: Pick<Evidence, 'transitions' | 'audit' | 'keys'>): Placed[] {
   const rows = groupsOf(audit);
   const taken = new Set<AuditGroup>();
   const commits = transitions
     .toSorted((a, b) => a.time - b.time)
     .flatMap((transition): Placed[] => {
       if (isQuiet(transition)) return [];
-      const base = drawn(transition);
+      const key = keys.get(transition.record_id ?? '');
+      const base = { ...drawn(transition), ...(key !== undefined && { key: shortKey(key) }) };
       if (!isCommit(transition)) return [base];
       const carried = rows.filter(
         (group) => !taken.has(group) && group.atMs <= transition.time + 1 && isBy(group, transition),
@@ -97,6 +98,6 @@ function drawn({ name, time, by, line, operation, fence, phase, code }: Transiti
 
 const REFUSALS: Readonly<Record<string, string>> = {
   IDEMPOTENCY_IN_FLIGHT: 'Key is in flight: nothing sent',
-  IDEMPOTENCY_FINGERPRINT_MISMATCH: 'Same key, other card: nothing sent',
+  IDEMPOTENCY_FINGERPRINT_MISMATCH: 'Same key, another card form: nothing sent',
   IDEMPOTENCY_UNAVAILABLE: 'Database away',
 };

@@ -23,6 +23,7 @@ export interface Evidence {
   readonly transitions: readonly Transition[];
   readonly audit: readonly AuditRow[];
   readonly inbox: readonly InboxRow[];
+  readonly keys: ReadonlyMap<string, string>;
   readonly naive: readonly NaiveRow[];
   readonly account: AccountEvidence;
 }
@@ -35,11 +36,11 @@ export interface Placed extends Omit<LabEvent, 'atMs'> {
 }
 
 export function eventsOf(evidence: Evidence): LabEvent[] {
-  const { beganMs, transitions, audit, inbox, account } = evidence;
+  const { beganMs, inbox, account } = evidence;
   return [
     ...browserEvents(evidence),
     ...actEvents(evidence),
-    ...commitsOf(transitions, audit),
+    ...commitsOf(evidence),
     ...inboxEvents(inbox),
     ...naiveEvents(evidence.naive),
     ...requestsOf(account),

@@ -12,6 +12,7 @@ const Transition = z.object({
   operation: z.string(),
   fence: z.number().optional(),
   phase: z.string().optional(),
+  record_id: z.string().optional(),
   code: z.string().optional(),
 });
 export type Transition = z.infer<typeof Transition> & { readonly by: 'shop' | 'worker'; readonly line: number };
@@ -36,7 +37,8 @@ export interface ShopRows {
   readonly open: number;
   readonly ordersPaid: number;
   readonly copiesSold: number;
-  readonly replays: number;
+  /** Keys of records, by the records' ids. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 export interface NaiveRow {
@@ -58,22 +60,23 @@ export const readAccount = async (account: ProviderAccount): Promise<AccountEvid
 
 /** @throws when the database is away, which in one scenario it is */
 export async function readRows({ sql }: Sandbox): Promise<ShopRows> {
-  const [audit, inbox, [counted]] = await Promise.all([
+  const [audit, inbox, keys, [counted]] = await Promise.all([
     sql<AuditRow[]>`
       select id, extract(epoch from at)::float8 * 1000 as "atMs", actor, action from audit order by id`,
     sql<InboxRow[]>`
       select id, kind, extract(epoch from received_at)::float8 * 1000 as "receivedMs",
         extract(epoch from applied_at)::float8 * 1000 as "appliedMs"
       from provider_event order by received_at, id`,
-    sql<Omit<ShopRows, 'audit' | 'inbox'>[]>`
+    sql<{ id: string; key: string }[]>`select id, key from idempotency.record where operation = 'checkout.pay'`,
+    sql<Pick<ShopRows, 'open' | 'ordersPaid' | 'copiesSold'>[]>`
       select
         (select count(*)::int from idempotency.record where state in (0, 1)) as open,
         (select count(*)::int from orders where state = 'paid') as "ordersPaid",
-        (select count(*)::int from copy where state = 'sold') as "copiesSold",
-        (select coalesce(sum(replays), 0)::int from payment_attempt) as replays`,
+        (select count(*)::int from copy where state = 'sold') as "copiesSold"`,
   ]);
-  const { open = 0, ordersPaid = 0, copiesSold = 0, replays = 0 } = counted ?? {};
-  return { audit: [...audit], inbox: [...inbox], open, ordersPaid, copiesSold, replays };
+  const { open = 0, ordersPaid = 0, copiesSold = 0 } = counted ?? {};
+  const keyOf = new Map(keys.map(({ id, key }) => [id, key]));
+  return { audit: [...audit], inbox: [...inbox], keys: keyOf, open, ordersPaid, copiesSold };
 }
 
 export const readNaive = async ({ sql }: Sandbox): Promise<NaiveRow[]> => [

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 // @boundaries-ignore the page is what the laboratory speaks to
-import { BrowserEntry, RUN_ID, SHOPS } from '../apps/web/src/lab/run.ts';
+import { BrowserEntry, EXCHANGE_HEADER, RUN_ID, SHOPS } from '../apps/web/src/lab/run.ts';
 import { LabError, type LabErrorCode } from './errors.ts';
 import { forward } from './forward.ts';
 import type { Runs } from './runs.ts';
@@ -53,6 +53,7 @@ async function answer(runs: Runs, request: IncomingMessage, response: ServerResp
   }
   const [who = '', ...path] = rest;
   const sandbox = runs.sandboxOf(runId.parse(id));
+  runs.arrived(id, String(request.headers[EXCHANGE_HEADER] ?? ''));
   await forward(request, response, sandbox.doorOf(shopName.parse(verb), z.enum(['A', 'B']).parse(who)), {
     path: `/${path.join('/')}${url.search}`,
     body: await bodyOf(request),

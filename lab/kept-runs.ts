@@ -8,9 +8,11 @@ const MOST_KEPT = 100;
 /** Runs that are over, as files: their addresses can be shared. The oldest go. */
 export class KeptRuns {
   readonly #folder: string;
+  readonly #most: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, most = MOST_KEPT) {
     this.#folder = folder;
+    this.#most = most;
     mkdirSync(folder, { recursive: true });
   }
 
@@ -30,7 +32,7 @@ export class KeptRuns {
       .filter((name) => name.endsWith('.json'))
       .map((name) => ({ name, mtimeMs: statSync(join(this.#folder, name)).mtimeMs }))
       .toSorted((a, b) => b.mtimeMs - a.mtimeMs);
-    for (const { name } of files.slice(MOST_KEPT)) rmSync(join(this.#folder, name), { force: true });
+    for (const { name } of files.slice(this.#most)) rmSync(join(this.#folder, name), { force: true });
   }
 
   #fileOf(id: string): string {

@@ -16,7 +16,7 @@ export function requestsOf({ journal, ledger, deliveries }: AccountEvidence): Pl
   const told = deliveries.flatMap(({ id, event_type: type, tried }) =>
     tried.map(
       ({ ts, status }, n): Placed => ({
-        ...{ source: `delivery:${id}:${n}`, atMs: ts, rank: 2, from: 'provider', to: 'shop' },
+        ...{ source: `delivery:${id}:${n}`, atMs: ts, rank: 4.65, from: 'provider', to: 'shop' },
         ...(status === null
           ? { kind: 'lost', text: `${wordOf(type)}: nobody there` }
           : { kind: 'message', text: wordOf(type) }),

@@ -32,6 +32,7 @@ export class Run {
   readonly #acts: Act[] = [];
   readonly #entries: BrowserEntry[] = [];
   readonly #heard = new Set<string>();
+  readonly #arrivals = new Map<string, number>();
   #sandbox: Sandbox | undefined;
   #shops: RunView['shops'] = null;
   #unstruck: readonly string[] = [];
@@ -63,16 +64,21 @@ export class Run {
 
   async hear(entries: readonly BrowserEntry[], done: boolean): Promise<void> {
     this.#heardAt = performance.now();
-    // The fastest way here that we saw is the nearest to how the two clocks differ.
-    for (const { atMs } of entries) this.#offsetMs = Math.min(this.#offsetMs, Date.now() - atMs);
     for (const entry of entries) {
       const name = `${entry.shop} ${entry.exchange} ${entry.what}`;
       // Told again, because the browser did not hear that it was heard.
       if (this.#heard.has(name) || this.#entries.length >= MOST_ENTRIES) continue;
       this.#heard.add(name);
+      // The fastest way here that we saw is the nearest to how the two clocks differ.
+      const arrivedMs = entry.what === 'sent' ? this.#arrivals.get(entry.exchange) : undefined;
+      if (arrivedMs !== undefined) this.#offsetMs = Math.min(this.#offsetMs, arrivedMs - entry.atMs);
       this.#entries.push(entry);
     }
     if (done) this.#doneAt ??= performance.now();
+  }
+
+  arrived(exchange: string): void {
+    if (exchange !== '' && this.#arrivals.size < MOST_ENTRIES) this.#arrivals.set(exchange, Date.now());
   }
 
   async end(state: 'closed' | 'ended'): Promise<void> {

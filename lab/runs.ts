@@ -74,6 +74,11 @@ export class Runs {
     return run.sandbox;
   }
 
+  /** A request of a browser is here, which knows when it had sent it. */
+  arrived(id: string, exchange: string): void {
+    this.#live.get(id)?.arrived(exchange);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#live.values()].map((run) => run.end('closed')));

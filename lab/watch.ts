@@ -20,7 +20,7 @@ type Told = Pick<Evidence, 'beganMs' | 'browser' | 'browserOffsetMs' | 'acts'>;
 export class Watch {
   readonly beganMs = Date.now();
   readonly #sandbox: Sandbox;
-  #rows: ShopRows = { audit: [], inbox: [], open: 0, ordersPaid: 0, copiesSold: 0, replays: 0 };
+  #rows: ShopRows = { audit: [], inbox: [], open: 0, ordersPaid: 0, copiesSold: 0, keys: new Map() };
   #naive: { rows: NaiveRow[]; ordersPaid: number; copiesSold: number } = { rows: [], ordersPaid: 0, copiesSold: 0 };
 
   constructor(sandbox: Sandbox) {
@@ -38,10 +38,10 @@ export class Watch {
     const account = await readAccount(once);
     const transitions = readTransitions(this.#sandbox);
     this.#rows = await readRows(this.#sandbox).catch(() => this.#rows);
-    const { audit, inbox, open, ordersPaid, copiesSold, replays } = this.#rows;
-    const events = eventsOf({ ...of('once', told), transitions, audit, inbox, naive: [], account });
+    const { audit, inbox, keys, open, ordersPaid, copiesSold } = this.#rows;
+    const events = eventsOf({ ...of('once', told), transitions, audit, keys, inbox, naive: [], account });
     const isOpen = open > 0 || isOnItsWay(account) || inbox.some(({ appliedMs }) => appliedMs === null);
-    return { events, account: once.name, ...figuresOf(account), copiesSold, ordersPaid, replays, isOpen };
+    return { events, account: once.name, ...figuresOf(account), copiesSold, ordersPaid, isOpen };
   }
 
   async #lookAtNaive(told: Told, naive: { name: string } & Sandbox['once']): Promise<ShopView> {
@@ -53,11 +53,12 @@ export class Watch {
       transitions: [],
       audit: [],
       inbox: [],
+      keys: new Map<string, string>(),
       naive: rows,
       account,
     };
     const isOpen = isOnItsWay(account);
-    return { events: eventsOf(evidence), account: naive.name, ...figuresOf(account), ...sold, replays: 0, isOpen };
+    return { events: eventsOf(evidence), account: naive.name, ...figuresOf(account), ...sold, isOpen };
   }
 }
 

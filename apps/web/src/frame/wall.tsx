@@ -8,7 +8,8 @@ import { PageFooter } from './page-footer.tsx';
 
 /** The frame of every page but the checkout. */
 export async function Wall({ children }: { children: ReactNode }) {
-  const inCart = await countCart(storefront().shop.db, await currentGuest());
+  const { shop, env } = storefront();
+  const inCart = await countCart(shop.db, await currentGuest());
   return (
     <>
       <a className="skip" href="#main">
@@ -21,6 +22,11 @@ export async function Wall({ children }: { children: ReactNode }) {
           </Link>
           <nav aria-label="Main">
             <NavLink href="/">Prints</NavLink>
+            {env.labUrl && (
+              <span className="wide">
+                <NavLink href="/lab">Laboratory</NavLink>
+              </span>
+            )}
             <NavLink href="/orders">Orders</NavLink>
             <NavLink href="/cart">Cart{inCart === null ? '' : ` ${inCart}`}</NavLink>
           </nav>

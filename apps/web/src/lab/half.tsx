@@ -34,16 +34,10 @@ export function Half({
         </div>
         {shop && (
           <dl className="facts">
-            <dt>Orders paid</dt>
-            <dd>{shop.ordersPaid}</dd>
+            <dt>Pay pressed</dt>
+            <dd>{countPresses(events)}</dd>
             <dt>{title === 'Once' ? 'Copies sold' : 'Prints shipped'}</dt>
             <dd>{shop.copiesSold}</dd>
-            {title === 'Once' && (
-              <>
-                <dt>Presses answered without the bank</dt>
-                <dd>{shop.replays}</dd>
-              </>
-            )}
           </dl>
         )}
       </div>
@@ -54,7 +48,11 @@ export function Half({
 
 const countCharges = (events: ShopView['events']): number => events.filter(({ kind }) => kind === 'charge').length;
 
+const countPresses = (events: ShopView['events']): number =>
+  events.filter(({ source, text, kind }) => source.startsWith('browser:') && kind === 'message' && text.includes('Pay'))
+    .length;
+
 function wordsOn(charges: number, isOver: boolean): string {
-  if (charges === 0) return isOver ? 'charges: not charged' : 'charges';
+  if (charges === 0) return isOver ? 'charges in the provider’s ledger' : 'charges';
   return charges === 1 ? 'charge in the provider’s ledger' : 'charges in the provider’s ledger';
 }

@@ -1,7 +1,7 @@
 import { createTRPCClient, httpLink } from '@trpc/client';
 import superjson from 'superjson';
 import type { AppRouter } from '#server/api/router.ts';
-import type { BrowserEntry, ShopName } from './run.ts';
+import { type BrowserEntry, EXCHANGE_HEADER, type ShopName } from './run.ts';
 
 /** What this browser sends to a sandbox and what comes back, as it saw it. */
 export class BrowserLog {
@@ -89,7 +89,9 @@ function loggedFetch(who: 'A' | 'B', log: BrowserLog, shown: readonly string[]) 
     const isPoll = procedure === 'checkout.status';
     if (!isPoll) log.add(sent);
     try {
-      const response = await fetch(url, init);
+      const headers = new Headers(init.headers);
+      headers.set(EXCHANGE_HEADER, base.exchange);
+      const response = await fetch(url, { ...init, headers });
       const heard = await answerIn(response.clone());
       if (isPoll && heard === heardLast) return response;
       heardLast = heard;

@@ -1,4 +1,5 @@
 import { type BrowserLog, now } from './logged.ts';
+import { EXCHANGE_HEADER } from './run.ts';
 import { pause } from './till.ts';
 
 const TOTAL_MINOR = 15_200;
@@ -25,7 +26,7 @@ export class NaiveTill {
   async isStillPaid(): Promise<boolean> {
     for (let looks = 0; looks < LOOKS; looks++) {
       const path = `order?cart=${this.#cartId}`;
-      const { paid } = await this.#answer('A', path);
+      const { paid } = await this.#answer('A', path, '');
       if (!paid) return await this.#ask('A', 'Is it paid?', path);
       await pause(LOOK_MS);
     }
@@ -40,19 +41,20 @@ export class NaiveTill {
   async #ask(who: 'A' | 'B', text: string, path: string, body?: object): Promise<boolean> {
     const base = { shop: 'naive', who, exchange: this.#log.nextExchange(), key: null } as const;
     this.#log.add({ ...base, atMs: now(), what: 'sent', text });
-    const { paid, said } = await this.#answer(who, path, body);
+    const { paid, said } = await this.#answer(who, path, base.exchange, body);
     this.#log.add({ ...base, atMs: now(), what: said === undefined ? 'lost' : 'got', text: said ?? 'No answer' });
     return paid;
   }
 
-  async #answer(who: string, path: string, body?: object): Promise<{ paid: boolean; said?: string }> {
+  async #answer(who: string, path: string, exchange: string, body?: object): Promise<{ paid: boolean; said?: string }> {
     try {
       const answer = await fetch(`/api/lab/${this.#run}/naive/${who}/${path}`, {
-        ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        headers: { 'content-type': 'application/json', [EXCHANGE_HEADER]: exchange },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
       });
       if (answer.status === 502) return { paid: false };
       const { paid = false, error } = (await answer.json()) as { paid?: boolean; error?: string };
-      return { paid, said: error ?? (paid ? 'Paid' : 'Not paid') };
+      return { paid, said: error?.replace(/\.$/, '') ?? (paid ? 'Paid' : 'Not paid') };
     } catch {
       return { paid: false };
     }

@@ -9,6 +9,9 @@ export type Lane = (typeof LANES)[number];
 export const SHOPS = ['once', 'naive'] as const;
 export type ShopName = (typeof SHOPS)[number];
 
+/** Names the exchange that a request belongs to, so that the laboratory can tell the browser's clock from its own. */
+export const EXCHANGE_HEADER = 'x-lab-exchange';
+
 export const RUN_ID = /^[a-z0-9]{16}$/;
 
 /** What the browser itself saw of a request. */
@@ -52,8 +55,6 @@ export interface ShopView {
   readonly charges: number;
   readonly copiesSold: number;
   readonly ordersPaid: number;
-  /** Presses that were answered without anything being sent to the bank. */
-  readonly replays: number;
   /** Whatever is still to come by itself: an operation that is open, an event that is on its way. */
   readonly isOpen: boolean;
   /** Requests of payments that the provider has taken in so far. */

@@ -41,8 +41,9 @@ export async function checkOut(tab: Tab): Promise<Seat> {
   return { tab, checkoutId, totalMinor: totals.totalMinor };
 }
 
+/** Contact and shipping were stored when they checked out. */
 export async function press({ tab, checkoutId, totalMinor }: Seat): Promise<Pressed> {
-  const made = { checkoutId, refusals: 0, frozen: false, expectedTotalMinor: totalMinor, form: FORM };
+  const made = { checkoutId, refusals: 0, frozen: true, expectedTotalMinor: totalMinor, form: FORM };
   return await pressPay(tab.api, { ...made, makeToken: testTokens(checkoutId, tab.api) }, () => {});
 }
 

@@ -1,6 +1,6 @@
 import { CheckoutError } from '@once/checkout';
 import type { Env } from '#env.ts';
-import type { RunView } from '#lab/run.ts';
+import { EXCHANGE_HEADER, type RunView } from '#lab/run.ts';
 
 /**
  * Asks the laboratory, a process beside this one: this one starts nothing.
@@ -36,6 +36,7 @@ export async function passToSandbox(
     const body = request.method === 'POST' ? await request.text() : undefined;
     const answer = await fetch(`${labUrl}${path}${new URL(request.url).search}`, {
       method: request.method,
+      headers: { [EXCHANGE_HEADER]: request.headers.get(EXCHANGE_HEADER) ?? '' },
       ...(body !== undefined && { body }),
       signal: request.signal,
     });
