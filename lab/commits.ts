@@ -98,6 +98,6 @@ function drawn({ name, time, by, line, operation, fence, phase, code }: Transiti
 
 const REFUSALS: Readonly<Record<string, string>> = {
   IDEMPOTENCY_IN_FLIGHT: 'Key is in flight: nothing sent',
-  IDEMPOTENCY_FINGERPRINT_MISMATCH: 'Same key, another card form: nothing sent',
+  IDEMPOTENCY_FINGERPRINT_MISMATCH: 'Same key, another token: nothing sent',
   IDEMPOTENCY_UNAVAILABLE: 'Database away',
 };

@@ -62,6 +62,11 @@ export class Run {
     return this.#sandbox;
   }
 
+  /** Nobody asks about it any more. */
+  get isLeft(): boolean {
+    return performance.now() - this.#heardAt > CLOSED_AFTER_MS;
+  }
+
   async hear(entries: readonly BrowserEntry[], done: boolean): Promise<void> {
     this.#heardAt = performance.now();
     for (const entry of entries) {
@@ -101,7 +106,6 @@ export class Run {
       this.#heardAt = performance.now();
       this.state = 'ready';
       await this.#watch(sandbox, setting.act);
-      this.#unstruck = await this.#faultsLeft(sandbox);
     } catch (error) {
       console.error(error);
       this.state = 'failed';
@@ -127,7 +131,7 @@ export class Run {
     const readyAt = performance.now();
     for (;;) {
       this.#shops = await this.#look(watch);
-      if (performance.now() - this.#heardAt > CLOSED_AFTER_MS || signal.aborted) {
+      if (this.isLeft || signal.aborted) {
         this.state = 'closed';
         return;
       }
@@ -137,6 +141,8 @@ export class Run {
     this.#over.abort();
     await acting;
     this.#shops = await this.#look(watch);
+    // Before the state says that it is over: whoever hears that asks no more.
+    this.#unstruck = await this.#faultsLeft(sandbox);
     this.state = 'ended';
   }
 

@@ -21,13 +21,15 @@ const DROP_AFTER_MS = 60_000;
 /** All runs: those that go on, those that wait for one of them to end, and those that are kept. */
 export class Runs {
   readonly #env: Env;
+  readonly #atOnce: number;
   readonly #databases: Databases;
   readonly #kept: KeptRuns;
   readonly #live = new Map<string, Run>();
   readonly #stopping = new AbortController();
 
-  constructor(env: Env) {
+  constructor(env: Env, atOnce = AT_ONCE) {
     this.#env = env;
+    this.#atOnce = atOnce;
     this.#databases = new Databases(env.dataDir);
     this.#kept = new KeptRuns(join(env.dataDir, 'runs'));
     // Of a laboratory that was killed.
@@ -44,6 +46,7 @@ export class Runs {
     if (known) return known;
     const scenario = scenarioOf(scenarioId);
     if (!scenario) throw new LabError('NO_SUCH_SCENARIO', scenarioId);
+    this.#beginNext();
     if (this.#waiting().length >= MOST_WAITING) throw new LabError('TOO_MANY', 'too many wait already');
     const run = new Run(id, scenario, this.#env, this.#databases);
     this.#live.set(id, run);
@@ -94,8 +97,9 @@ export class Runs {
   }
 
   #beginNext(): void {
+    for (const run of this.#waiting()) if (run.isLeft) this.#live.delete(run.id);
     const going = [...this.#live.values()].filter(({ state }) => state === 'preparing' || state === 'ready').length;
-    for (const run of this.#waiting().slice(0, Math.max(0, AT_ONCE - going))) void this.#go(run);
+    for (const run of this.#waiting().slice(0, Math.max(0, this.#atOnce - going))) void this.#go(run);
   }
 
   async #go(run: Run): Promise<void> {

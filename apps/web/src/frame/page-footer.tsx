@@ -7,7 +7,8 @@ const many = (count: number, one: string, several: string) =>
   `${count.toLocaleString('en-GB')} ${count === 1 ? one : several}`;
 
 export async function PageFooter() {
-  const figures = await houseFigures(storefront().shop.db);
+  const { shop, env } = storefront();
+  const figures = await houseFigures(shop.db);
   return (
     <footer className="foot">
       <div className="page">
@@ -18,6 +19,7 @@ export async function PageFooter() {
         </p>
         <nav aria-label="Footer">
           <Link href="/orders">Orders</Link>
+          {env.labUrl && <Link href="/lab">How we know</Link>}
           <ThemeButton />
         </nav>
       </div>

@@ -13,7 +13,7 @@ export function Sequence({ events, title }: { events: readonly LabEvent[]; title
         ))}
       </div>
       {events.length === 0 && <p className="seq-empty">Nothing has happened yet.</p>}
-      <ol className="seq-rows" aria-label={`What happened in ${title}`}>
+      <ol className="seq-rows" aria-live="polite" aria-label={`What happened in ${title}`}>
         {events.map((event) => (
           <Row key={event.source} event={event} />
         ))}
