@@ -19,6 +19,7 @@ export async function PageFooter() {
         </p>
         <nav aria-label="Footer">
           <Link href="/orders">Orders</Link>
+          <Link href="/account">Account</Link>
           {env.labUrl && <Link href="/lab">How we know</Link>}
           <ThemeButton />
         </nav>

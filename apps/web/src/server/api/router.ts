@@ -1,3 +1,4 @@
+import { account } from './account.ts';
 import { cart } from './cart.ts';
 import { catalog } from './catalog.ts';
 import { checkout } from './checkout.ts';
@@ -5,5 +6,5 @@ import { lab } from './lab.ts';
 import { orders } from './orders.ts';
 import { router } from './trpc.ts';
 
-export const appRouter = router({ catalog, cart, checkout, orders, lab });
+export const appRouter = router({ account, catalog, cart, checkout, orders, lab });
 export type AppRouter = typeof appRouter;
