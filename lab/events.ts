@@ -29,8 +29,7 @@ export interface Evidence {
 }
 
 /** An event with where it stands among those of the same millisecond. */
-export interface Placed extends Omit<LabEvent, 'atMs'> {
-  readonly atMs: number;
+export interface Placed extends LabEvent {
   /** Of clocks that count whole milliseconds: who acts before whom when they show the same. */
   readonly rank: number;
 }
@@ -46,8 +45,14 @@ export function eventsOf(evidence: Evidence): LabEvent[] {
     ...requestsOf(account),
   ]
     .toSorted((a, b) => Math.floor(a.atMs) - Math.floor(b.atMs) || a.rank - b.rank || a.atMs - b.atMs)
-    .map(({ rank: _, atMs, ...event }) => ({ ...event, atMs: Math.max(0, Math.round(atMs - beganMs)) }));
+    .map((event) => shown(event, beganMs));
 }
+
+const shown = ({ source, atMs, from, to, text, kind, charge, key }: Placed, beganMs: number): LabEvent => ({
+  ...{ source, from, to, text, kind, atMs: Math.max(0, Math.round(atMs - beganMs)) },
+  ...(charge !== undefined && { charge }),
+  ...(key !== undefined && { key }),
+});
 
 const KINDS = { sent: 'message', got: 'reply', lost: 'lost', note: 'trouble' } as const;
 

@@ -42,9 +42,7 @@ export function LabPage({ initial }: { initial?: RunView }) {
           <button type="submit" className="btn btn-full" aria-disabled={isBusy}>
             {isBusy ? 'Paying…' : run ? 'Press Pay again' : 'Pay €152.00'}
           </button>
-          <p className="text-ink-2 text-small" role="status">
-            {trouble ?? saidOf(run)}
-          </p>
+          <output className="text-ink-2 text-small">{trouble ?? saidOf(run)}</output>
         </form>
         <div className="lab-main">
           <div className="lab-halves">

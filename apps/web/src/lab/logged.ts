@@ -56,7 +56,7 @@ export function openTab(run: string, who: 'A' | 'B', log: BrowserLog, shown: rea
             if (network.signal.aborted) throw new TypeError('offline');
             const { signal: given, ...rest } = (init ?? {}) as RequestInit;
             const signal = AbortSignal.any([network.signal, ...(given ? [given] : [])]);
-            return await logged(String(input), { ...rest, signal });
+            return await logged(input as string, { ...rest, signal });
           },
         }),
       ],

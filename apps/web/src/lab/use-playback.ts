@@ -13,37 +13,37 @@ export interface Playback {
   readonly steps: number;
   readonly isPlaying: boolean;
   readonly speed: Speed;
-  go(step: number): void;
-  toggle(): void;
-  setSpeed(speed: Speed): void;
+  readonly go: (step: number) => void;
+  readonly toggle: () => void;
+  readonly setSpeed: (speed: Speed) => void;
 }
 
 /** Steps through a run that is over, both shops by one clock. Of one that goes on, everything is shown. */
 export function usePlayback(run: RunView | undefined): Playback {
   const times = useMemo(() => timesOf(run), [run]);
   const [at, setAt] = useState<{ readonly run: string; readonly step: number }>();
-  const [isPlaying, setPlaying] = useState(false);
+  const [isStarted, setStarted] = useState(false);
   const [speed, setSpeed] = useState<Speed>('normal');
   const step = at && at.run === run?.id ? Math.min(at.step, times.length) : times.length;
+  const isPlaying = isStarted && step < times.length;
   const go = (to: number) => setAt({ run: run?.id ?? '', step: Math.max(0, Math.min(to, times.length)) });
 
   useEffect(() => {
     if (!isPlaying) return;
-    if (step >= times.length) return setPlaying(false);
     const timer = setTimeout(() => setAt({ run: run?.id ?? '', step: step + 1 }), STEP_MS[speed]);
     return () => clearTimeout(timer);
-  }, [isPlaying, step, times.length, speed, run?.id]);
+  }, [isPlaying, step, speed, run?.id]);
 
   return {
     untilMs: step >= times.length ? Number.POSITIVE_INFINITY : (times[step - 1] ?? -1),
     ...{ step, steps: times.length, isPlaying, speed, setSpeed },
     go: (to) => {
-      setPlaying(false);
+      setStarted(false);
       go(to);
     },
     toggle: () => {
       if (!isPlaying && step >= times.length) go(0);
-      setPlaying(!isPlaying);
+      setStarted(!isPlaying);
     },
   };
 }

@@ -15,8 +15,8 @@ export interface Bench {
   readonly isBusy: boolean;
   /** What kept the last run from going on. */
   readonly trouble: string | undefined;
-  press(scenario: ScenarioId): Promise<void>;
-  clear(): void;
+  readonly press: (scenario: ScenarioId) => Promise<void>;
+  readonly clear: () => void;
 }
 
 /** One run at a time: begins it, plays the browser's part, and follows what the others write down. */
