@@ -89,7 +89,7 @@ test.describe('the laboratory', () => {
   test('a fault that never fires is said', async ({ page, shop }) => {
     const lab = new Laboratory(page, shop);
     const run = await lab.press('none');
-    const match = { account: `lab_${run}`, path: '/v1/refunds' };
+    const match = { account: `lab_${run}`, path: '/v1/customers' };
     await askControl(shop.controlUrl, '/faults', { match, action: 'rst_before' });
     await lab.isOver();
     await expect(page.getByRole('status')).toHaveText('The fault did not fire: rst_before struck 0 of 1 times.');
