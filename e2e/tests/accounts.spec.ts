@@ -1,6 +1,6 @@
 import { AccountHolder, PASSWORD } from '../fixtures/accounts.ts';
 import { Keyboard } from '../fixtures/keyboard.ts';
-import { MIRA, Shopper, totalOf } from '../fixtures/shopper.ts';
+import { MIRA, totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test('an account, from a mail: the guest’s cart comes along, and the order is there in another browser', async ({
