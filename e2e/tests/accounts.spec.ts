@@ -83,6 +83,7 @@ test('a forgotten password is chosen anew by a mail', async ({ page, shop }) => 
   await mira.confirms();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page.getByRole('heading', { name: 'Choose a new password.' })).toBeVisible();
   await page.getByLabel('Email').fill(mira.email);
   await page.getByRole('button', { name: 'Send a link' }).click();
   await expect(page.getByRole('heading', { name: 'Look in your mail.' })).toBeFocused();

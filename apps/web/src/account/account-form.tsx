@@ -49,7 +49,8 @@ export function AccountForm({ endpoint, fields, inputOf = (typed) => typed, butt
   }
 
   return (
-    <form className="grid gap-4" noValidate onSubmit={(event) => void send(event)}>
+    // Pressed before the page's script is there, what was typed must not become part of an address.
+    <form className="grid gap-4" method="post" noValidate onSubmit={(event) => void send(event)}>
       {refused && <RefusedNotice {...refused} />}
       {fields.map((name) => (
         <AccountField key={name} name={name} fault={faults[name]} />
