@@ -25,7 +25,8 @@ const LOOKS: Readonly<Record<AccountFieldName, Look>> = {
 export function faultOf(name: AccountFieldName, typed: string): string | undefined {
   if (name === 'email')
     return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(typed) ? undefined : 'An address has a name, an @ and a domain.';
-  if (name === 'newPassword') return typed.length >= PASSWORD_LENGTH.min ? undefined : `At least ${PASSWORD_LENGTH.min} characters.`;
+  if (name === 'newPassword')
+    return typed.length >= PASSWORD_LENGTH.min ? undefined : `At least ${PASSWORD_LENGTH.min} characters.`;
   return typed ? undefined : 'Type your password.';
 }
 
