@@ -1,5 +1,5 @@
 import { type Db, schema } from '@once/db';
-import { asc, desc, eq, sql } from 'drizzle-orm';
+import { asc, desc, eq, ne, sql } from 'drizzle-orm';
 
 const { cart, copy, edition } = schema;
 
@@ -25,7 +25,8 @@ export interface PrintPage extends PrintSummary {
   readonly numbers: readonly { readonly number: number; readonly state: CopyState }[];
 }
 
-const summary = {
+/** The columns of a summary; the counts want `copy` joined, and the rows grouped by edition. */
+export const summary = {
   slug: edition.slug,
   title: edition.title,
   studio: edition.studio,
@@ -34,15 +35,13 @@ const summary = {
   priceMinor: edition.priceMinor,
   currency: edition.currency,
 };
+export const available = sql<number>`count(*) filter (where ${copy.state} = 'available')::int`;
+export const held = sql<number>`count(*) filter (where ${copy.state} = 'held')::int`;
 
 /** Every print, newest first, with what is left of it now. */
 export async function listPrints(db: Db): Promise<PrintSummary[]> {
   return await db
-    .select({
-      ...summary,
-      available: sql<number>`count(*) filter (where ${copy.state} = 'available')::int`,
-      held: sql<number>`count(*) filter (where ${copy.state} = 'held')::int`,
-    })
+    .select({ ...summary, available, held })
     .from(edition)
     .innerJoin(copy, eq(copy.editionId, edition.id))
     .groupBy(edition.id)
@@ -71,16 +70,25 @@ export async function findPrint(db: Db, slug: string, guest: string | null): Pro
   return { ...print, numbers, available: count('available'), held: count('held') + count('yours') };
 }
 
-/** Other prints of a studio that can still be bought. */
-export async function listStillAvailable(db: Db, studio: string, except: string): Promise<PrintSummary[]> {
-  const prints = await listPrints(db);
-  return prints.filter((print) => print.studio === studio && print.slug !== except && print.available > 0);
-}
-
-/** Whether there is such a print; cheap, for pages that must know before they begin to stream. */
-export async function hasPrint(db: Db, slug: string): Promise<boolean> {
-  const [found] = await db.select({ slug: edition.slug }).from(edition).where(eq(edition.slug, slug));
-  return found !== undefined;
+/** Prints that can still be bought, for whoever looks at this one: its studio's first, then those that look most like it. */
+export async function listRelated(db: Db, slug: string, limit: number): Promise<PrintSummary[]> {
+  const [like] = await db.select().from(edition).where(eq(edition.slug, slug));
+  if (!like) return [];
+  const alike = sql`(${edition.style} = ${like.style})::int + (${edition.palette} = ${like.palette})::int`;
+  return await db
+    .select({ ...summary, available, held })
+    .from(edition)
+    .innerJoin(copy, eq(copy.editionId, edition.id))
+    .where(ne(edition.id, like.id))
+    .groupBy(edition.id)
+    .having(sql`${available} > 0`)
+    .orderBy(
+      sql`${edition.studio} = ${like.studio} desc`,
+      desc(alike),
+      sql`abs(${edition.priceMinor} - ${like.priceMinor}::int)`,
+      asc(edition.id),
+    )
+    .limit(limit);
 }
 
 /** A copy is held by a cart until its checkout takes it over. */
