@@ -29,11 +29,11 @@ export function PrintItem({
         <PrintPicture slug={slug} format={format} number={number} />
       </div>
       <div>
-        <h3 className="leading-[1.3]">
+        <h2 className="leading-[1.3]">
           <Link href={`/prints/${slug}`} className="no-underline hover:underline">
             {title}
           </Link>
-        </h3>
+        </h2>
         <p className="text-ink-2 text-small">
           No. {number} of {editionCopies}
           <br />

@@ -1,5 +1,3 @@
-import type { Route } from 'next';
-
 /** What a shopper asked the catalogue for. All of it is in the address, so that it can be kept, sent and gone back to. */
 export interface CatalogueQuery {
   /** As it was typed; empty: everything. */
@@ -60,7 +58,7 @@ export function readQuery(parameters: AddressParameters): CatalogueQuery {
 }
 
 /** The address of a query with these changes. Another question begins at its first page. */
-export function addressOf(query: CatalogueQuery, changes: Partial<CatalogueQuery> = {}): Route {
+export function addressOf(query: CatalogueQuery, changes: Partial<CatalogueQuery> = {}): '/' | `/?${string}` {
   const { text, paper, price, left, sort, page } = { ...query, page: 1, ...changes };
   const search = new URLSearchParams();
   const set = (name: string, value: string | undefined) => value && search.set(name, value);
@@ -68,9 +66,9 @@ export function addressOf(query: CatalogueQuery, changes: Partial<CatalogueQuery
   set('paper', paper);
   set('price', price);
   set('left', left);
-  if (sort !== defaultSort(text)) set('sort', sort);
+  if (sortOf(sort, text) !== defaultSort(text)) set('sort', sort);
   if (page > 1) set('page', String(page));
-  return (search.size > 0 ? `/?${search}` : '/') as Route;
+  return search.size > 0 ? `/?${search}` : '/';
 }
 
 export const isFiltered = ({ text, paper, price, left }: CatalogueQuery): boolean =>

@@ -1,5 +1,5 @@
 import { type Db, schema } from '@once/db';
-import { asc, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ne, type SQL, sql } from 'drizzle-orm';
 
 const { cart, copy, edition } = schema;
 
@@ -72,16 +72,18 @@ export async function findPrint(db: Db, slug: string, guest: string | null): Pro
 
 /** Prints that can still be bought, for whoever looks at this one: its studio's first, then those that look most like it. */
 export async function listRelated(db: Db, slug: string, limit: number): Promise<PrintSummary[]> {
-  const [like] = await db.select().from(edition).where(eq(edition.slug, slug));
+  const { id, studio, style, palette, priceMinor } = edition;
+  const [like] = await db
+    .select({ id, studio, style, palette, priceMinor })
+    .from(edition)
+    .where(eq(edition.slug, slug));
   if (!like) return [];
   const alike = sql`(${edition.style} = ${like.style})::int + (${edition.palette} = ${like.palette})::int`;
   return await db
-    .select({ ...summary, available, held })
+    // Counted for the few that are shown, not for all that could be.
+    .select({ ...summary, available: copiesIn('available'), held: copiesIn('held') })
     .from(edition)
-    .innerJoin(copy, eq(copy.editionId, edition.id))
-    .where(ne(edition.id, like.id))
-    .groupBy(edition.id)
-    .having(sql`${available} > 0`)
+    .where(and(ne(edition.id, like.id), sql`exists (${copyIn('available')})`))
     .orderBy(
       sql`${edition.studio} = ${like.studio} desc`,
       desc(alike),
@@ -90,6 +92,10 @@ export async function listRelated(db: Db, slug: string, limit: number): Promise<
     )
     .limit(limit);
 }
+
+const copyIn = (state: 'available' | 'held'): SQL =>
+  sql`select from copy where copy.edition_id = edition.id and copy.state = ${state}`;
+const copiesIn = (state: 'available' | 'held') => sql<number>`(select count(*)::int from (${copyIn(state)}) as those)`;
 
 /** A copy is held by a cart until its checkout takes it over. */
 async function holdersOf(db: Db, guest: string | null): Promise<string[]> {
