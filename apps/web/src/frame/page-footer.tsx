@@ -18,6 +18,7 @@ export async function PageFooter() {
         </p>
         <nav aria-label="Footer">
           <PageLink href="/orders">Orders</PageLink>
+          <PageLink href="/account">Account</PageLink>
           <ThemeButton />
         </nav>
       </div>

@@ -1,9 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { PALETTES, type PaletteName, STYLES } from '../art/artwork.ts';
-import { folded, id, instant, minor, tsvector } from './column.ts';
-
-const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));
+import { folded, id, instant, listed, minor, tsvector } from './column.ts';
 
 /** A print as it is published: one motif, a fixed number of copies, one price. */
 export const edition = pgTable(

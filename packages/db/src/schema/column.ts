@@ -21,3 +21,6 @@ export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector
  */
 export const folded = (expression: string): SQL =>
   sql.raw(`lower(regexp_replace(normalize(${expression}, NFKD), '[\\u0300-\\u036f]', '', 'g'))`);
+
+/** Names between commas, as a CHECK takes them. */
+export const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));
