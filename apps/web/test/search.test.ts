@@ -167,9 +167,8 @@ test('two pages have every print once, and a page past the end is the last one',
   expect([first.prints.length, second.prints.length, first.pages]).toEqual([24, 2, 2]);
   expect(new Set([...first.prints, ...second.prints].map(({ slug }) => slug)).size).toBe(26);
   expect(huge).toEqual(second);
-  for (const page of ['0', '-1', '1e3', '99999999999999999999', 'NaN', '2.5']) {
-    expect((await find({ page })).page, page).toBe(1);
-  }
+  const odd = ['0', '-1', '1e3', '99999999999999999999', 'NaN', '2.5'];
+  expect(await Promise.all(odd.map(async (page) => (await find({ page })).page))).toEqual(odd.map(() => 1));
 });
 
 test('where the extension is missing, words are still found, and typing errors find nothing', async () => {

@@ -1,7 +1,8 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { money } from '#copy/money.ts';
-import { PrintPicture, sheetOf } from '#frame/print-picture.tsx';
+import { PrintPicture } from '#frame/print-picture.tsx';
+import { sheetOf } from '#frame/sheet.ts';
 
 export interface PrintItemLine {
   readonly slug: string;

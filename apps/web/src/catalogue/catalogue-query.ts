@@ -81,7 +81,7 @@ export function typedText(typed: string): string {
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
-  return [...line].slice(0, MAX_CHARACTERS).join('').trim();
+  return Array.from(line).slice(0, MAX_CHARACTERS).join('').trim();
 }
 
 const defaultSort = (text: string): Sort => (text ? 'match' : 'newest');

@@ -10,6 +10,7 @@ const CartDrawer = lazy(() => import('#cart/cart-drawer.tsx').then((module) => (
 const SecondCopy = lazy(() => import('./second-copy.tsx').then((module) => ({ default: module.SecondCopy })));
 const NumberJump = lazy(() => import('./number-jump.tsx').then((module) => ({ default: module.NumberJump })));
 const loadAdd = () => import('./add-copy.ts');
+const warm = () => void loadAdd().catch(() => {});
 
 interface PrintChoiceProps {
   readonly print: PrintPage;
@@ -17,12 +18,14 @@ interface PrintChoiceProps {
   readonly head: ReactNode;
   readonly facts: ReactNode;
   readonly marks: ReactNode;
+  /** In place of the button, when no number can be had just now. */
+  readonly allHeld: ReactNode;
   /** Ready to read. */
   readonly price: string;
 }
 
 /** A print that can be bought: choose a number, see that copy, put it into the cart. */
-export function PrintChoice({ print, head, facts, marks, price }: PrintChoiceProps) {
+export function PrintChoice({ print, head, facts, marks, allHeld, price }: PrintChoiceProps) {
   const router = useRouter();
   const free = print.numbers.filter(({ state }) => state === 'available').map(({ number }) => number);
   const [chosen, choose] = useState(free[0]);
@@ -57,7 +60,6 @@ export function PrintChoice({ print, head, facts, marks, price }: PrintChoicePro
       <PrintStage print={print} {...(number !== undefined && { number })} />
       <div className="info">
         {head}
-        {print.available === 1 && <p className="font-medium">One copy left.</p>}
         <Edition
           print={print}
           marks={marks}
@@ -81,9 +83,7 @@ export function PrintChoice({ print, head, facts, marks, price }: PrintChoicePro
             <NumberJump print={print} onChoose={choose} />
           </Suspense>
         )}
-        <p role="status" className="lost empty:hidden">
-          {isLost && !refusal && lostWords(chosen, number)}
-        </p>
+        <output className="lost empty:absolute">{isLost && !refusal && lostWords(chosen, number)}</output>
         {refusal && (
           <div className="notice care" role="alert">
             <span className="font-bold text-care">!</span>
@@ -95,7 +95,7 @@ export function PrintChoice({ print, head, facts, marks, price }: PrintChoicePro
             <SecondCopy bought={bought} number={number} busy={busy} onYes={() => add(true)} />
           </Suspense>
         )}
-        <BuyBar print={print} price={price} number={number} busy={busy} onAdd={add} button={addButton} />
+        <BuyBar allHeld={allHeld} price={price} number={number} busy={busy} onAdd={add} button={addButton} />
         {facts}
       </div>
       {added !== undefined && (
@@ -125,13 +125,13 @@ async function addOrSay(print: PrintPage, number: number, second: boolean): Prom
   } catch {
     return {
       kind: 'refused',
-      words: 'We could not reach the shop. Nothing was added. Load this page again and try it.',
+      words: 'We could not reach the shop. Nothing was added. Load this page again.',
     };
   }
 }
 
 interface BuyBarProps {
-  readonly print: PrintPage;
+  readonly allHeld: ReactNode;
   readonly price: string;
   readonly number: number | undefined;
   readonly busy: boolean;
@@ -139,40 +139,26 @@ interface BuyBarProps {
   readonly button: RefObject<HTMLButtonElement | null>;
 }
 
-function BuyBar({ print, price, number, busy, onAdd, button }: BuyBarProps) {
-  if (number === undefined) {
-    const yours = print.numbers.some(({ state }) => state === 'yours');
-    return (
-      <p className="text-ink-2">
-        {yours
-          ? 'Every copy that is left is held just now, one of them for you: it is in your cart.'
-          : 'Every copy that is left is held by someone. A hold lasts 10 minutes; this page shows it when one comes back.'}
-      </p>
-    );
-  }
+function BuyBar({ allHeld, price, number, busy, onAdd, button }: BuyBarProps) {
+  if (number === undefined) return allHeld;
   return (
-    <>
-      <div className="buy">
-        <div className="flex items-baseline justify-between">
-          <span className="text-title">{price}</span>
-          <span className="tax text-ink-2 text-small">Tax included</span>
-        </div>
-        <button
-          ref={button}
-          type="button"
-          className="btn btn-full"
-          aria-disabled={busy}
-          aria-busy={busy}
-          onPointerEnter={() => void loadAdd().catch(() => {})}
-          onFocus={() => void loadAdd().catch(() => {})}
-          onClick={() => void onAdd()}
-        >
-          {busy ? `Holding No. ${number}` : `Add No. ${number} to cart`}
-        </button>
+    <div className="buy">
+      <div className="flex items-baseline justify-between">
+        <span className="text-title">{price}</span>
+        <span className="tax text-ink-2 text-small">Tax included</span>
       </div>
-      <p className="-mt-4 text-ink-2 text-small">
-        Adding it holds No. {number} for you for 10 minutes. Nobody else can buy it meanwhile.
-      </p>
-    </>
+      <button
+        ref={button}
+        type="button"
+        className="btn btn-full"
+        aria-disabled={busy}
+        aria-busy={busy}
+        onPointerEnter={warm}
+        onFocus={warm}
+        onClick={() => void onAdd()}
+      >
+        {busy ? `Holding No. ${number}` : `Add No. ${number} to cart`}
+      </button>
+    </div>
   );
 }

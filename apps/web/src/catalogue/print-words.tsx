@@ -1,5 +1,5 @@
 import { Dot } from '#frame/dot.tsx';
-import { sheetOf } from '#frame/print-picture.tsx';
+import { sheetOf } from '#frame/sheet.ts';
 import type { PrintPage } from '#server/catalogue.ts';
 
 /** What is said of a print, whatever becomes of its copies. */
@@ -15,6 +15,7 @@ export function PrintHead({ print }: { print: PrintPage }) {
       <p className="pt-1.5 text-lead" dir="auto">
         {print.statement}
       </p>
+      {print.available === 1 && <p className="pt-4 font-medium">One copy left.</p>}
     </div>
   );
 }
@@ -54,6 +55,25 @@ export function PrintFacts({ print }: { print: PrintPage }) {
       <dt>Certificate</dt>
       <dd>Numbered and issued with the order</dd>
     </dl>
+  );
+}
+
+export function HoldNote() {
+  return (
+    <p className="-mt-4 text-ink-2 text-small">
+      Adding it holds your number for 10 minutes. Nobody else can buy it meanwhile.
+    </p>
+  );
+}
+
+export function AllHeld({ print }: { print: PrintPage }) {
+  const yours = print.numbers.some(({ state }) => state === 'yours');
+  return (
+    <p className="text-ink-2">
+      {yours
+        ? 'Every copy that is left is held just now, one of them for you: it is in your cart.'
+        : 'Every copy that is left is held by someone. A hold lasts 10 minutes; this page shows it when one comes back.'}
+    </p>
   );
 }
 

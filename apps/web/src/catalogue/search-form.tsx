@@ -19,7 +19,17 @@ export function SearchForm({ query }: { query: CatalogueQuery }) {
     setShown(query.sort);
     setSort(query.sort);
   }
-  useFollowing(field, query.text);
+  // The field follows the address (Back, a link that clears it), but no letter is taken from under somebody's fingers.
+  useEffect(() => {
+    if (field.current && field.current !== document.activeElement) field.current.value = query.text;
+  }, [query.text]);
+  useEffect(() => {
+    const follow = () => {
+      if (field.current) field.current.value = typedText(new URLSearchParams(location.search).get('q') ?? '');
+    };
+    addEventListener('popstate', follow);
+    return () => removeEventListener('popstate', follow);
+  }, []);
   useEffect(() => () => clearTimeout(pause.current), []);
 
   function show(changes: Partial<CatalogueQuery>) {
@@ -85,19 +95,4 @@ export function SearchForm({ query }: { query: CatalogueQuery }) {
       </form>
     </search>
   );
-}
-
-/** The field follows the address (Back, a link that clears it), but never takes a letter from under somebody's fingers. */
-function useFollowing(field: { readonly current: HTMLInputElement | null }, text: string) {
-  useEffect(() => {
-    const { current } = field;
-    if (current && current !== document.activeElement) current.value = text;
-  }, [field, text]);
-  useEffect(() => {
-    const follow = () => {
-      if (field.current) field.current.value = typedText(new URLSearchParams(location.search).get('q') ?? '');
-    };
-    addEventListener('popstate', follow);
-    return () => removeEventListener('popstate', follow);
-  }, [field]);
 }

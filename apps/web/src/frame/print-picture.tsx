@@ -4,16 +4,8 @@ const SIZES: Readonly<Record<string, readonly [number, number]>> = {
   square: [340, 340],
 };
 
-const SHEETS: Readonly<Record<string, string>> = {
-  portrait: '30 × 40 cm',
-  landscape: '40 × 30 cm',
-  square: '40 × 40 cm',
-};
-
 /** Raise it with every change to how prints are drawn: browsers keep a picture for a year. */
 export const DRAWN = '1';
-
-export const sheetOf = (format: string): string => SHEETS[format] ?? '';
 
 export const sizeOf = (format: string): readonly [width: number, height: number] => SIZES[format] ?? [340, 340];
 

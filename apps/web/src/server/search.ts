@@ -83,20 +83,28 @@ async function find(db: Db, query: CatalogueQuery, wanted: Wanted): Promise<Foun
   return foundOf(last, first[0], page);
 }
 
-type Row = PrintSummary & { readonly total: number; readonly left: number };
+interface Row {
+  readonly print: PrintSummary;
+  readonly total: number;
+  readonly left: number;
+}
 
 function foundOf(rows: readonly Row[], { total, left }: Row, page: number): FoundPrints {
-  const prints = rows.map(({ total: _, left: __, ...print }) => print);
-  return { prints, total, left, page, pages: Math.ceil(total / PAGE_SIZE), isNear: false };
+  return {
+    prints: rows.map(({ print }) => print),
+    total,
+    left,
+    page,
+    pages: Math.ceil(total / PAGE_SIZE),
+    isNear: false,
+  };
 }
 
 async function select(db: Db, query: CatalogueQuery, { is, fit }: Wanted, page: number): Promise<Row[]> {
   const band = query.price && PRICE_BANDS[query.price];
   return await db
     .select({
-      ...summary,
-      available,
-      held,
+      print: { ...summary, available, held },
       total: sql<number>`count(*) over ()::int`,
       left: sql<number>`sum(${available}) over ()::int`,
     })

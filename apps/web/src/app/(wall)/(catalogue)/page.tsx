@@ -33,9 +33,7 @@ export default async function CataloguePage({ searchParams }: PageProps<'/'>) {
       <CatalogueIntro />
       <SearchForm query={query} />
       <Filters query={query} />
-      <p className="wrap-anywhere py-4 text-ink-2 text-small" role="status">
-        {countOf(query, found)}
-      </p>
+      <output className="block wrap-anywhere py-4 text-ink-2 text-small">{countOf(query, found)}</output>
       {isEmpty && (
         <p className="max-w-128 py-10 text-lead text-ink-2">
           The wall is empty just now. New editions are on their way.

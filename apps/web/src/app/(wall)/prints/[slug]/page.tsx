@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { PrintChoice } from '#catalogue/print-choice.tsx';
-import { EditionMarks, NeedsScript, PrintFacts, PrintHead } from '#catalogue/print-words.tsx';
+import { AllHeld, EditionMarks, HoldNote, NeedsScript, PrintFacts, PrintHead } from '#catalogue/print-words.tsx';
 import { cardOf, ProductData } from '#catalogue/product-data.tsx';
 import { Related } from '#catalogue/related.tsx';
 import { SoldOut } from '#catalogue/sold-out.tsx';
@@ -45,9 +45,11 @@ export default async function PrintPage({ params }: PageProps<'/prints/[slug]'>)
           key={print.slug}
           print={print}
           marks={<EditionMarks print={print} />}
+          allHeld={<AllHeld print={print} />}
           head={<PrintHead print={print} />}
           facts={
             <>
+              {print.available > 0 && <HoldNote />}
               <NeedsScript />
               <PrintFacts print={print} />
             </>
