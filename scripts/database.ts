@@ -13,7 +13,7 @@ export interface ShopDatabase {
   readonly appUrl: string;
   stop(): Promise<void>;
   /** How a server of our own ended that nobody had asked to. */
-  readonly died: Promise<string> | undefined;
+  readonly died?: Promise<string> | undefined;
 }
 
 export interface ShopDatabaseOptions {
