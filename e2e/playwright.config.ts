@@ -3,6 +3,7 @@ import { findChromium } from './chromium.ts';
 
 const chromium = await findChromium();
 const isScreens = process.env['SCREENS'] === '1';
+const isLighthouse = process.env['LIGHTHOUSE'] === '1';
 
 const launchOptions = {
   executablePath: chromium.executablePath,
@@ -32,7 +33,7 @@ export default defineConfig({
   outputDir: 'test-results/artifacts',
   globalSetup: './start-shop.ts',
   fullyParallel: true,
-  workers: 2,
+  workers: isLighthouse ? 1 : 2,
   // A checkout that works at the second try is broken.
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
@@ -49,7 +50,12 @@ export default defineConfig({
     navigationTimeout: 20_000,
     launchOptions,
   },
-  projects: isScreens
-    ? [{ name: 'screens', testMatch: 'screens.spec.ts' }]
-    : [{ name: 'shop', testIgnore: ['screens.spec.ts', BACK_CACHE] }, ...(isWholeBrowser ? [backCache] : [])],
+  projects: projects(),
 });
+
+function projects() {
+  if (isScreens) return [{ name: 'screens', testMatch: 'screens.spec.ts' }];
+  if (isLighthouse) return [{ name: 'lighthouse', testMatch: 'lighthouse.spec.ts' }];
+  const shop = { name: 'shop', testIgnore: ['screens.spec.ts', 'lighthouse.spec.ts', BACK_CACHE] };
+  return isWholeBrowser ? [shop, backCache] : [shop];
+}

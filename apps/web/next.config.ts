@@ -16,6 +16,8 @@ const config: NextConfig = {
   poweredByHeader: false,
   typedRoutes: true,
   agentRules: false,
+  // Titles and addresses stand in the head for everybody: streamed behind the page, they would take a script to get there.
+  htmlLimitedBots: /.*/,
   headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
 };
 

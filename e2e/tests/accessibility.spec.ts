@@ -41,15 +41,20 @@ test('prints can be looked at by everybody', async ({ shopper, stage, print }) =
   const soldOut = await stage.hang({ copies: 3, sold: [1, 2, 3] });
   await page.goto('/');
   await isAccessible(page, 'the catalogue');
+  await page.goto('/?q=lee+shoer&paper=light&sort=price');
+  await isAccessible(page, 'prints that are close to what was searched');
+  await page.goto('/?q=seascape+in+oil');
+  await isAccessible(page, 'a search that found nothing');
   await shopper.opensPrint(print);
   await isAccessible(page, 'a print');
   await shopper.opensPrint(soldOut);
   await isAccessible(page, 'a sold out print');
 });
 
-test('a print of many copies, and a page that is not there, can be looked at by everybody', async ({ page }) => {
-  await page.goto('/prints/lee-shore');
-  await isAccessible(page, 'a print of forty copies');
+test('a print of many copies, and a page that is not there, can be looked at by everybody', async ({ page, stage }) => {
+  const large = await stage.hang({ copies: 300, sold: [1, 2, 3] });
+  await page.goto(`/prints/${large.slug}`);
+  await isAccessible(page, 'a print of three hundred copies');
   await page.goto('/no-such-page');
   await isAccessible(page, 'a page that is not there');
 });
