@@ -1,6 +1,6 @@
 export type { Answer, LineName, Status } from './answer.ts';
 export { type Attention, countAttention } from './attention.ts';
-export type { Actor } from './audit.ts';
+export type { Actor, AuditAction } from './audit.ts';
 export { fullJitter } from './backoff.ts';
 export {
   addToCart,
@@ -32,7 +32,7 @@ export {
   type RefundView,
   type TimelineEntry,
 } from './orders.ts';
-export type { DeclineReason, Intent, Payments, ProviderRefund } from './payments/payments.ts';
+export type { DeclineReason, Intent, Payments, ProviderRefund, Statement } from './payments/payments.ts';
 export { cancelCheckout, type PayRequest, payCheckout } from './press.ts';
 export { priceOf, SHIPPING, type ShippingMethod, type Totals } from './pricing.ts';
 export type { Promotion } from './promotions.ts';
@@ -43,5 +43,12 @@ export { type RefundAnswer, type RefundRequest, refundOrder, returnLateMoney } f
 export { settleRefund } from './refund/settle.ts';
 export { settlePayment } from './settle.ts';
 export { createShop, type Shop, type ShopOptions } from './shop.ts';
+export type { ByHand, HandAnswer } from './staff/by-hand.ts';
+export { parkOperation, RECORD_STATES, type RecordState, type SeenRecord, wakeOperation } from './staff/operation.ts';
+export { createPromotion, endPromotion, type NewPromotion } from './staff/promotion.ts';
+export { type ResolveAnswer, resolveOperation } from './staff/resolve.ts';
+export { type LetterName, retryEvent, retryLetter } from './staff/retry.ts';
+export { reviewOrder } from './staff/review-order.ts';
+export { type DifferenceName, settleDifference } from './staff/settle-difference.ts';
 export { checkoutStatus } from './status.ts';
 export { tidyUp } from './tidy-up.ts';

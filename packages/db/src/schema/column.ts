@@ -1,3 +1,4 @@
+import { type SQLWrapper, sql } from 'drizzle-orm';
 import { integer, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 // Names are written out in every column: `casing` would have to be set in two places and agree in both.
@@ -10,3 +11,10 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 
 /** Money in integer minor units (cents). The row's `currency` says of what. */
 export const minor = (name: string) => integer(name);
+
+/** How many order numbers there are: eight places of thirty letters and digits. */
+export const ORDER_NUMBERS = 30 ** 8;
+
+/** What people see an order's number as, in figures: of the random end of its UUIDv7. As an expression, so that it can be found. */
+export const orderNumberOf = (orderId: SQLWrapper) =>
+  sql`((('x' || right(replace(${orderId}::text, '-', ''), 12))::bit(48)::bigint) % ${sql.raw(String(ORDER_NUMBERS))})`;

@@ -97,9 +97,13 @@ export const ledgerDifference = pgTable(
     currency: text('currency').notNull(),
     foundAt: instant('found_at').notNull().default(sql`statement_timestamp()`),
     resolvedAt: instant('resolved_at'),
+    /** Who has settled it by hand, and why; null: it was put right by itself. */
+    resolvedBy: text('resolved_by'),
+    resolution: text('resolution'),
   },
   (t) => [
     primaryKey({ columns: [t.providerObjectId, t.kind] }),
+    check('ledger_difference_resolution', sql`(${t.resolvedBy} is null) = (${t.resolution} is null)`),
     check(
       'ledger_difference_kind',
       sql`${t.kind} in ('missing_here', 'missing_there', 'amount_differs', 'second_charge')`,
