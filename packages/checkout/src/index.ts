@@ -22,7 +22,7 @@ export {
 export { CheckoutError, type CheckoutErrorCode } from './errors.ts';
 export { endHolds } from './holds.ts';
 export { applyEvent, applyEvents, type InboxOptions, keepEvent } from './inbox.ts';
-export { keyOf, orderNumber } from './key.ts';
+export { keyOf, orderFigure, orderNumber } from './key.ts';
 export {
   type AttemptView,
   getOrder,

@@ -41,7 +41,10 @@ describe('an event that was tried too often', () => {
   const parked = async () => {
     const id = `evt_${uuidv7()}`;
     await keepEvent(db, { id, kind: 'payment_intent.succeeded', objectId: 'pi_unknown' });
-    await db.update(schema.providerEvent).set({ tries: MOST_TRIES - 1 }).where(eq(schema.providerEvent.id, id));
+    await db
+      .update(schema.providerEvent)
+      .set({ tries: MOST_TRIES - 1 })
+      .where(eq(schema.providerEvent.id, id));
     await applyEvents(shop, { signal: AbortSignal.timeout(10_000), limit: 200 });
     const [event] = await db.select().from(schema.providerEvent).where(eq(schema.providerEvent.id, id));
     expect(event?.parkedAt).toBeInstanceOf(Date);

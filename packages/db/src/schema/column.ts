@@ -13,8 +13,8 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 export const minor = (name: string) => integer(name);
 
 /** How many order numbers there are: eight places of thirty letters and digits. */
-export const ORDER_NUMBERS = 30 ** 8;
+const ORDER_NUMBERS = 30 ** 8;
 
-/** What people see an order's number as, in figures: of the random end of its UUIDv7. As an expression, so that it can be found. */
+/** An order's number, as a figure: the random end of its UUIDv7. An expression with an index, so that it can be looked for. */
 export const orderNumberOf = (orderId: SQLWrapper) =>
   sql`((('x' || right(replace(${orderId}::text, '-', ''), 12))::bit(48)::bigint) % ${sql.raw(String(ORDER_NUMBERS))})`;

@@ -22,6 +22,7 @@ export const ledgerPosting = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orderId, t.providerObjectId, t.kind] }),
+    index('ledger_posting_provider').on(t.providerObjectId),
     check('ledger_posting_kind', sql`${t.kind} in ('charge', 'refund', 'refund_reversal')`),
     check('ledger_posting_amount', sql`${t.amountMinor} > 0 and ${t.debit} <> ${t.credit}`),
   ],

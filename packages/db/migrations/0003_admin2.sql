@@ -1,0 +1,1 @@
+CREATE INDEX "ledger_posting_provider" ON "ledger_posting" USING btree ("provider_object_id");
