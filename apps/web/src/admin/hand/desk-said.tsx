@@ -1,0 +1,43 @@
+'use client';
+import { usePathname } from 'next/navigation';
+import { useEffect, useSyncExternalStore } from 'react';
+
+// What was done is often gone from the page a moment later, with the form that did it: so it is said here, outside of it.
+
+let words = '';
+const listeners = new Set<() => void>();
+
+export function sayAtDesk(said: string): void {
+  words = said;
+  for (const listener of listeners) listener();
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** What the last action has come to, until it is dismissed or another page is opened. */
+export function DeskSaid() {
+  const said = useSyncExternalStore(
+    subscribe,
+    () => words,
+    () => '',
+  );
+  const path = usePathname();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page, another matter
+  useEffect(() => () => sayAtDesk(''), [path]);
+  return (
+    <div className="desk-said" role="status">
+      {said && (
+        <div className="toast">
+          <span aria-hidden="true" />
+          <span>{said}</span>
+          <button type="button" className="link" onClick={() => sayAtDesk('')}>
+            Dismiss
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

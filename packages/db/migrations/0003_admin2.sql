@@ -1,1 +1,0 @@
-CREATE INDEX "ledger_posting_provider" ON "ledger_posting" USING btree ("provider_object_id");
