@@ -1,6 +1,7 @@
+export { adoptCart } from './adopt.ts';
 export type { Answer, LineName, Status } from './answer.ts';
 export { type Attention, countAttention } from './attention.ts';
-export type { Actor, AuditAction } from './audit.ts';
+export { type AccountAction, type Actor, type AuditAction, appendAccountAudit } from './audit.ts';
 export { fullJitter } from './backoff.ts';
 export {
   addToCart,
@@ -19,6 +20,7 @@ export {
   startCheckout,
   updateCheckout,
 } from './checkout.ts';
+export { claimOrders } from './claim.ts';
 export { CheckoutError, type CheckoutErrorCode } from './errors.ts';
 export { endHolds } from './holds.ts';
 export { applyEvent, applyEvents, type InboxOptions, keepEvent } from './inbox.ts';
@@ -30,8 +32,10 @@ export {
   type OrderSummary,
   type OrderView,
   type RefundView,
+  readTimeline,
   type TimelineEntry,
 } from './orders.ts';
+export { cartOf, cartOfCheckout, type Owner } from './owner.ts';
 export type { DeclineReason, Intent, Payments, ProviderRefund, Statement } from './payments/payments.ts';
 export { cancelCheckout, type PayRequest, payCheckout } from './press.ts';
 export { priceOf, SHIPPING, type ShippingMethod, type Totals } from './pricing.ts';

@@ -4,6 +4,7 @@ import type { PrintLine } from './cart.ts';
 import type { Contact } from './checkout.ts';
 import { CheckoutError } from './errors.ts';
 import { orderNumber } from './key.ts';
+import { type Owner, ordersOf } from './owner.ts';
 import type { ShippingMethod, Totals } from './pricing.ts';
 import { orderLines, totalsOf } from './rows.ts';
 
@@ -109,7 +110,7 @@ export async function getOrder(
     last4: attempts.at(-1)?.last4 ?? null,
     attempts,
     ...(await refundsOf(db, orderId)),
-    timeline: await timelineOf(db, orderId),
+    timeline: (await readTimeline(db, orderId)).map(asShopperSees),
   };
 }
 
@@ -132,7 +133,12 @@ async function refundsOf(db: Db, orderId: string): Promise<Pick<OrderView, 'refu
   return { refundedMinor: money?.refundedMinor ?? 0, refunds };
 }
 
-async function timelineOf(db: Db, orderId: string): Promise<TimelineEntry[]> {
+/** Who of the staff it was, and why, is between them. */
+const asShopperSees = (entry: TimelineEntry): TimelineEntry =>
+  entry.actor.startsWith('staff:') ? { ...entry, actor: 'staff', detail: null } : entry;
+
+/** Every transition of an order, oldest first, with all that was written down of it. */
+export async function readTimeline(db: Db, orderId: string): Promise<TimelineEntry[]> {
   return await db
     .select({
       at: audit.at,
@@ -146,9 +152,9 @@ async function timelineOf(db: Db, orderId: string): Promise<TimelineEntry[]> {
     .orderBy(asc(audit.at), asc(audit.id));
 }
 
-/** A cart's orders, newest first, at most a hundred. */
-export async function listOrders(db: Db, cartId: string): Promise<OrderSummary[]> {
-  const rows = await db.select().from(orders).where(eq(orders.cartId, cartId)).orderBy(desc(orders.id)).limit(100);
+/** Somebody's orders, newest first, at most a hundred. */
+export async function listOrders(db: Db, owner: Owner): Promise<OrderSummary[]> {
+  const rows = await db.select().from(orders).where(ordersOf(db, owner)).orderBy(desc(orders.id)).limit(100);
   return await Promise.all(
     rows.map(async ({ id, state, totalMinor, currency, createdAt }) => ({
       id,

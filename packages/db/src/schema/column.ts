@@ -18,3 +18,6 @@ const ORDER_NUMBERS = 30 ** 8;
 /** An order's number, as a figure: the random end of its UUIDv7. An expression with an index, so that it can be looked for. */
 export const orderNumberOf = (orderId: SQLWrapper) =>
   sql`((('x' || right(replace(${orderId}::text, '-', ''), 12))::bit(48)::bigint) % ${sql.raw(String(ORDER_NUMBERS))})`;
+
+/** Names between commas, as a CHECK takes them. */
+export const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));

@@ -5,6 +5,7 @@ import {
   keyOf,
   type OrderView,
   type RecordState,
+  readTimeline,
   type Shop,
 } from '@once/checkout';
 import { schema } from '@once/db';
@@ -43,6 +44,7 @@ export async function readOrder(shop: Shop, orderId: string): Promise<OrderFile>
     .orderBy(asc(refund.createdAt), asc(refund.id));
   return {
     ...view,
+    timeline: await readTimeline(db, orderId),
     payment: money,
     refundRows,
     postings: await db
