@@ -145,7 +145,7 @@ describe('orders', () => {
     const number = orderNumber(id);
     const only = async (search: string) => (await ordersOf({ search })).rows.map((row) => row.id);
     for (const typed of [number, number.toLowerCase(), number.replace('-', ''), `${number}-1`, ` ${number} `]) {
-      expect(await only(typed), typed).toEqual([id]);
+      expect({ typed, found: await only(typed) }).toEqual({ typed, found: [id] });
     }
     expect(await only(id)).toEqual([id]);
     expect(await only(money?.intentId ?? '')).toEqual([id]);
@@ -161,7 +161,7 @@ describe('orders', () => {
 
   test('are not looked for by what can be none of it', async () => {
     for (const search of ['O0I1-LLLL', "'; drop table orders; --", '%', 'lee shore', '152', '7'.repeat(5_000)]) {
-      expect(await listOrders(db(), { filter: 'all', search }), search.slice(0, 20)).toBeUndefined();
+      expect(await listOrders(db(), { filter: 'all', search })).toBeUndefined();
     }
   });
 
@@ -241,7 +241,7 @@ describe('orders', () => {
     expect(orderFigure('3222-2222')).toBe(1n);
     expect(orderFigure('ZZZZ-ZZZZ')).toBe(656_099_999_999n);
     for (const text of ['', '7Q2K', '7Q2K-9MZ0', '7Q2K-9MZDX', '7Q2K_9MZD', '7Q2K-9MZD-']) {
-      expect(orderFigure(text), text).toBeUndefined();
+      expect(orderFigure(text)).toBeUndefined();
     }
   });
 });
@@ -256,7 +256,7 @@ describe('operations', () => {
     const first = await listOperations(db(), 'waiting');
     const second = await listOperations(db(), 'waiting', first.next);
     expect([first.rows.length, second.rows.length, second.next]).toEqual([50, 10, undefined]);
-    const due = [...first.rows, ...second.rows].map(({ dueAt }) => dueAt?.getTime() ?? 0);
+    const due = [...first.rows, ...second.rows].map(({ dueInMs }) => Math.round((dueInMs ?? 0) / 1_000));
     expect(due).toEqual(due.toSorted((a, b) => a - b));
     expect(await countOperations(db())).toMatchObject({ waiting: 60, needs_review: 0 });
     await db().execute(sql`

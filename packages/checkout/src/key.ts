@@ -37,7 +37,10 @@ export function orderNumber(orderId: string): string {
  */
 export function orderFigure(text: string): bigint | undefined {
   const [, ...halves] = /^([0-9A-Z]{4})[ -]?([0-9A-Z]{4})(?:-\d{1,9})?$/.exec(text.trim().toUpperCase()) ?? [];
-  const places = [...halves.join('')].map((letter) => LETTERS.indexOf(letter));
+  const places = halves
+    .join('')
+    .split('')
+    .map((letter) => LETTERS.indexOf(letter));
   if (places.length !== 8 || places.includes(-1)) return undefined;
   return places.reduceRight((figure, place) => figure * BigInt(LETTERS.length) + BigInt(place), 0n);
 }

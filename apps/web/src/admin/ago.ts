@@ -5,9 +5,8 @@ const UNITS = [
   [1_000, 's'],
 ] as const;
 
-/** 47 min, 3 d: how long ago, or how long still, in the largest unit that fits. For people; nothing is decided by it. */
-export function ago(at: Date, nowMs: number): string {
-  const ms = Math.abs(nowMs - at.getTime());
+/** 47 min, 3 d: a length of time in the largest unit that fits, for people. */
+export function ago(ms: number): string {
   const [size, unit] = UNITS.find(([unitMs]) => ms >= unitMs) ?? [1_000, 's'];
-  return `${Math.floor(ms / size)} ${unit}`;
+  return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
 }

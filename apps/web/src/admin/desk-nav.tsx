@@ -20,7 +20,6 @@ const ROOMS = [
 export function DeskNav() {
   const path = usePathname();
   const current = useRef<HTMLAnchorElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page, another current link
   useEffect(() => {
     current.current?.parentElement?.scrollTo({ left: current.current.offsetLeft - 24 });
   }, [path]);

@@ -6,7 +6,6 @@ import { ago } from './ago.ts';
 import { Table } from './table.tsx';
 
 export function OperationsTable({ operations }: { operations: readonly ListedOperation[] }) {
-  const nowMs = Date.now();
   return (
     <Table
       label="Operations"
@@ -25,8 +24,8 @@ export function OperationsTable({ operations }: { operations: readonly ListedOpe
             )}
           </td>
           <td>{one.recoveryPoint ?? 'none yet'}</td>
-          <td className="num">{ago(one.advancedAt, nowMs)}</td>
-          <td className="num">{nextOf(one, nowMs)}</td>
+          <td className="num">{ago(one.sinceMs)}</td>
+          <td className="num">{nextOf(one)}</td>
           <td className="num">{one.failedTries}</td>
           <td className="num">{one.fence}×</td>
           <td>
@@ -38,7 +37,7 @@ export function OperationsTable({ operations }: { operations: readonly ListedOpe
   );
 }
 
-function nextOf({ dueAt, isDue }: ListedOperation, nowMs: number): string {
-  if (!dueAt) return 'never by itself';
-  return isDue ? `due for ${ago(dueAt, nowMs)}` : `in ${ago(dueAt, nowMs)}`;
+function nextOf({ dueInMs }: ListedOperation): string {
+  if (dueInMs === null) return 'never by itself';
+  return dueInMs <= 0 ? `due for ${ago(-dueInMs)}` : `in ${ago(dueInMs)}`;
 }

@@ -13,7 +13,13 @@ export function TruthBanner({ truth }: { truth: Truth }) {
   return (
     <div className={`truth ${holds ? '' : 'untrue'}`} role={holds ? undefined : 'alert'}>
       <div>
-        {holds ? <Dot kind="sold" size="l" /> : <b className="text-head" aria-hidden="true">!</b>}
+        {holds ? (
+          <Dot kind="sold" size="l" />
+        ) : (
+          <b className="text-head" aria-hidden="true">
+            !
+          </b>
+        )}
         <h1 className="text-head">
           {many(paidOrders, 'order')} paid, {many(charges, 'charge')}
         </h1>

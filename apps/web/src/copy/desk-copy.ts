@@ -1,11 +1,10 @@
-import type { AuditAction, CheckoutErrorCode } from '@once/checkout';
+import type { AccountAction, AuditAction, CheckoutErrorCode } from '@once/checkout';
+import type { schema } from '@once/db';
 
 // Words of the back office. Short and exact: they are read at night, on a phone.
 
-type DeskAction = AuditAction;
-
 /** What an entry of the audit says. */
-export const ACTIONS: Readonly<Record<DeskAction, string>> = {
+const ACTIONS: Readonly<Record<AuditAction | AccountAction, string>> = {
   'order.reserved': 'Order born, copies reserved',
   'order.paid': 'Paid',
   'order.cancelled': 'Cancelled, copies freed',
@@ -32,6 +31,13 @@ export const ACTIONS: Readonly<Record<DeskAction, string>> = {
   'difference.settled': 'Difference marked as settled',
   'promotion.created': 'Promotion created',
   'promotion.ended': 'Promotion ended',
+  'order.claimed': 'Claimed by an account with its email',
+  'account.created': 'Account created',
+  'account.signed_in': 'Signed in',
+  'account.signed_out': 'Signed out',
+  'account.signed_out_everywhere': 'Signed out everywhere',
+  'account.password_reset': 'Password set anew',
+  'staff.entered': 'Came into the back office',
 };
 
 export const actionWords = (action: string): string =>
@@ -94,7 +100,11 @@ const MOVED: Readonly<Record<string, string>> = {
   ...{ gone: 'not there any more', applied: 'applied already', waiting: 'waiting for its next try already' },
   ...{ delivered: 'delivered already', settled: 'settled already', reviewed: 'reviewed already' },
   ...{ taken: 'a code that was given before', ended: 'ended already', needs_review: 'parked' },
-  ...{ in_flight: 'in flight: somebody is at it', succeeded: 'settled: it succeeded', rejected: 'settled: it was rejected' },
+  ...{
+    in_flight: 'in flight: somebody is at it',
+    succeeded: 'settled: it succeeded',
+    rejected: 'settled: it was rejected',
+  },
   expired: 'settled, long ago',
 };
 
@@ -114,3 +124,20 @@ const REFUSALS: Readonly<Partial<Record<CheckoutErrorCode | 'INPUT_INVALID', str
 
 export const refusalWords = (code: string): string =>
   (REFUSALS as Readonly<Record<string, string | undefined>>)[code] ?? `Refused: ${code}.`;
+
+export const DIFFERENCES: Readonly<Record<(typeof schema.ledgerDifference.$inferSelect)['kind'], string>> = {
+  missing_here: 'The provider has money that our ledger did not know of',
+  missing_there: 'Our ledger has money that the provider does not have',
+  amount_differs: 'Ledger and provider have another amount',
+  second_charge: 'A second charge for one order',
+};
+
+export const LETTERS: Readonly<
+  Record<(typeof schema.outbox.$inferSelect)['kind'], { readonly name: string; readonly isOfOrder: boolean }>
+> = {
+  receipt: { name: 'Receipt', isOfOrder: true },
+  refund_notice: { name: 'Refund notice', isOfOrder: true },
+  confirm_email: { name: 'Link to confirm an email', isOfOrder: false },
+  reset_password: { name: 'Link to set a password', isOfOrder: false },
+  has_account: { name: 'Notice that there is an account', isOfOrder: false },
+};

@@ -25,19 +25,18 @@ export function DeskSaid() {
     () => '',
   );
   const path = usePathname();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page, another matter
   useEffect(() => () => sayAtDesk(''), [path]);
   return (
-    <div className="desk-said" role="status">
+    <output className="desk-said">
       {said && (
-        <div className="toast">
+        <span className="toast">
           <span aria-hidden="true" />
           <span>{said}</span>
           <button type="button" className="link" onClick={() => sayAtDesk('')}>
             Dismiss
           </button>
-        </div>
+        </span>
       )}
-    </div>
+    </output>
   );
 }

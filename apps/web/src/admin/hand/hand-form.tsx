@@ -1,7 +1,7 @@
 'use client';
 import type { HandAnswer } from '@once/checkout';
 import { useRouter } from 'next/navigation';
-import { type KeyboardEvent, type ReactNode, type SubmitEvent, useEffect, useId, useRef } from 'react';
+import { type ReactNode, type SubmitEvent, useEffect, useId, useRef } from 'react';
 import { movedWords } from '#copy/desk-copy.ts';
 import { sayAtDesk } from './desk-said.tsx';
 import { SaidNotice } from './said-notice.tsx';
@@ -59,7 +59,6 @@ export function HandForm({ name, verb, does, done, hint, act }: HandFormProps) {
     forget();
     opener.current?.focus();
   };
-  const escape = (event: KeyboardEvent) => event.key === 'Escape' && !draft?.sent && leave();
   return (
     <div className="grid min-w-0 gap-3">
       <button
@@ -76,13 +75,13 @@ export function HandForm({ name, verb, does, done, hint, act }: HandFormProps) {
         {verb}
       </button>
       {draft && (
-        // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape closes it, as the button does
-        <form className="grid gap-3" onSubmit={submit} onKeyDown={escape}>
+        <form className="grid gap-3" onSubmit={submit}>
           <ReasonField
             value={draft.fields.reason}
             isFixed={draft.sent}
             hint={hint}
             onType={(reason) => type({ reason })}
+            onEscape={draft.sent ? undefined : leave}
           />
           <div className="flex flex-wrap gap-2">
             <button type="submit" className="btn btn-s" aria-disabled={busy || draft.fields.reason.trim() === ''}>
@@ -108,9 +107,10 @@ interface ReasonFieldProps {
   readonly hint?: ReactNode;
   readonly autoFocus?: boolean;
   readonly onType: (reason: string) => void;
+  readonly onEscape?: (() => void) | undefined;
 }
 
-export function ReasonField({ value, isFixed, hint, autoFocus = true, onType }: ReasonFieldProps) {
+export function ReasonField({ value, isFixed, hint, autoFocus = true, onType, onEscape }: ReasonFieldProps) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -125,6 +125,7 @@ export function ReasonField({ value, isFixed, hint, autoFocus = true, onType }: 
         id={id}
         value={value}
         onChange={(event) => onType(event.target.value)}
+        onKeyDown={({ key }) => key === 'Escape' && onEscape?.()}
         maxLength={500}
         autoComplete="off"
         readOnly={isFixed}

@@ -1,6 +1,7 @@
 'use client';
 import { usePathname, useSearchParams } from 'next/navigation';
 import { Dot } from '#frame/dot.tsx';
+import { signInFrom } from '../sign-in-from.ts';
 import type { Said } from './use-send.ts';
 
 /** Why nothing was done, announced when it is known. */
@@ -24,12 +25,11 @@ function Words({ said }: { said: Exclude<Said, { kind: 'signed_out' }> }) {
 function SignInAgain() {
   const path = usePathname();
   const search = useSearchParams().toString();
-  const next = encodeURIComponent(search ? `${path}?${search}` : path);
   return (
     <div className="notice care">
       <b aria-hidden="true">!</b>
       <p>Your session has ended, and nothing was done. What you typed is kept.</p>
-      <a className="btn btn-line btn-s end" href={`/sign-in?next=${next}`}>
+      <a className="btn btn-line btn-s end" href={signInFrom(search ? `${path}?${search}` : path)}>
         Sign in
       </a>
     </div>

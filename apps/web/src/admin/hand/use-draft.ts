@@ -1,5 +1,5 @@
 'use client';
-import { useCallback, useEffect, useState } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 import { uuidv7 } from 'uuidv7';
 
 /** What somebody has typed, and the id of the request that it will be. */
@@ -17,15 +17,13 @@ export interface Draft<Fields> {
  */
 export function useDraft<Fields>(name: string, empty: Fields) {
   const key = `once.desk.${name}`;
-  const [draft, setDraft] = useState<Draft<Fields>>();
-  useEffect(() => setDraft(read<Fields>(key)), [key]);
-  const keep = useCallback(
-    (next: Draft<Fields> | undefined) => {
-      write(key, next);
-      setDraft(next);
-    },
-    [key],
+  const text = useSyncExternalStore(
+    subscribe,
+    () => read(key),
+    () => null,
   );
+  const draft = useMemo(() => parsed<Fields>(text), [text]);
+  const keep = (next: Draft<Fields> | undefined) => write(key, next && JSON.stringify(next));
   return {
     draft,
     open: () => keep({ requestId: uuidv7(), sent: false, fields: empty }),
@@ -38,25 +36,42 @@ export function useDraft<Fields>(name: string, empty: Fields) {
   };
 }
 
-// A browser may refuse its storage, or have something else there: then the form lives as long as the page.
-
-function read<Fields>(key: string): Draft<Fields> | undefined {
+function parsed<Fields>(text: string | null): Draft<Fields> | undefined {
   try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null');
-    return isDraft<Fields>(kept) ? kept : undefined;
+    const kept: unknown = JSON.parse(text ?? 'null');
+    const isDraft =
+      typeof kept === 'object' && kept !== null && 'requestId' in kept && 'fields' in kept && 'sent' in kept;
+    return isDraft ? (kept as Draft<Fields>) : undefined;
   } catch {
     return undefined;
   }
 }
 
-const isDraft = <Fields>(kept: unknown): kept is Draft<Fields> =>
-  typeof kept === 'object' && kept !== null && 'requestId' in kept && 'fields' in kept && 'sent' in kept;
+// A browser may refuse its storage: then the form lives as long as the page.
 
-function write(key: string, draft: Draft<unknown> | undefined): void {
+const memory = new Map<string, string>();
+const listeners = new Set<() => void>();
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+function read(key: string): string | null {
   try {
-    if (draft) sessionStorage.setItem(key, JSON.stringify(draft));
-    else sessionStorage.removeItem(key);
+    return sessionStorage.getItem(key);
   } catch {
-    // As above.
+    return memory.get(key) ?? null;
   }
+}
+
+function write(key: string, text: string | undefined): void {
+  try {
+    if (text === undefined) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, text);
+  } catch {
+    if (text === undefined) memory.delete(key);
+    else memory.set(key, text);
+  }
+  for (const listener of listeners) listener();
 }

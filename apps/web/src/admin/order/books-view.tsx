@@ -1,5 +1,5 @@
 'use client';
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { money } from '#copy/money.ts';
 import { Dot } from '#frame/dot.tsx';
 import { LocalTime } from '#frame/local-time.tsx';
@@ -30,7 +30,11 @@ export function BooksView({ orderId, currency, postings }: BooksViewProps) {
               <td>{KINDS[row.kind]}</td>
               <td className="num">{row.oursMinor === null ? 'none' : money(row.oursMinor, currency)}</td>
               <td className="num">
-                {row.theirsMinor === undefined ? '…' : row.theirsMinor === null ? 'none' : money(row.theirsMinor, currency)}
+                {row.theirsMinor === undefined
+                  ? '…'
+                  : row.theirsMinor === null
+                    ? 'none'
+                    : money(row.theirsMinor, currency)}
               </td>
               <td>{row.says}</td>
               <td>
@@ -83,7 +87,8 @@ function Verdict({ answer, rowsAgree, charges }: VerdictProps) {
         <>
           <p className={rowsAgree ? 'text-ink-2' : 'fault'}>
             {rowsAgree ? 'They agree: ' : 'They do not agree: '}
-            {charges.theirs} {charges.theirs === 1 ? 'charge' : 'charges'} at the provider, {charges.ours} in the ledger.
+            {charges.theirs} {charges.theirs === 1 ? 'charge' : 'charges'} at the provider, {charges.ours} in the
+            ledger.
           </p>
           <p className="text-ink-2">
             <code>{intent.id}</code> is {intent.status.replaceAll('_', ' ')}
@@ -99,14 +104,15 @@ function Verdict({ answer, rowsAgree, charges }: VerdictProps) {
 /** @param version of what we have in our own books: with another one the provider is asked again */
 function useStatement(orderId: string, version: number) {
   const [answer, setAnswer] = useState<StatementAnswer>();
-  const ask = useCallback(() => {
+  useEffect(() => {
+    void asked(orderId).then(setAnswer);
+  }, [orderId, version]);
+  const ask = () => {
     setAnswer(undefined);
-    void api.admin.statement
-      .query({ orderId })
-      .catch((): StatementAnswer => ({ kind: 'away' }))
-      .then(setAnswer);
-  }, [orderId]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see version
-  useEffect(ask, [ask, version]);
+    void asked(orderId).then(setAnswer);
+  };
   return { answer, ask };
 }
+
+const asked = async (orderId: string): Promise<StatementAnswer> =>
+  await api.admin.statement.query({ orderId }).catch(() => ({ kind: 'away' as const }));

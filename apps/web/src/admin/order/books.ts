@@ -27,11 +27,19 @@ export function bookRows(postings: readonly Posting[], statement: Statement | un
   });
   const missing = theirs.filter(
     (move) =>
-      !postings.some(({ kind, providerObjectId: id }) => kind === move.kind && isSame(move.id, id, statement as Statement)),
+      !postings.some(
+        ({ kind, providerObjectId: id }) => kind === move.kind && isSame(move.id, id, statement as Statement),
+      ),
   );
   return [
     ...rows,
-    ...missing.map(({ id, kind, amountMinor, says }) => ({ id, kind, oursMinor: null, theirsMinor: amountMinor, says })),
+    ...missing.map(({ id, kind, amountMinor, says }) => ({
+      id,
+      kind,
+      oursMinor: null,
+      theirsMinor: amountMinor,
+      says,
+    })),
   ];
 }
 

@@ -28,7 +28,11 @@ export function OrderFilePage({ file }: { file: OrderFile }) {
             <BooksView
               orderId={id}
               currency={totals.currency}
-              postings={postings.map(({ providerObjectId, kind, amountMinor }) => ({ providerObjectId, kind, amountMinor }))}
+              postings={postings.map(({ providerObjectId, kind, amountMinor }) => ({
+                providerObjectId,
+                kind,
+                amountMinor,
+              }))}
             />
           </DeskSection>
           <DeskSection title="Attempts to pay">
@@ -131,7 +135,8 @@ function Refund({ file }: { file: OrderFile }) {
     return <Nothing>The charge is disputed: the bank decides where the money goes.</Nothing>;
   }
   if (payment.state !== 'succeeded') {
-    const isUnknown = payment.openAttempt !== null || payment.state === 'requires_action' || payment.state === 'processing';
+    const isUnknown =
+      payment.openAttempt !== null || payment.state === 'requires_action' || payment.state === 'processing';
     return (
       <Nothing>
         {isUnknown
@@ -162,7 +167,9 @@ function refundableOf({ id, lines, totals, payment, last4, refundRows }: OrderFi
         : [
             {
               ...{ line, name: `${title}, No. ${number}` },
-              paidMinor: Math.round((priceMinor * (totals.subtotalMinor - totals.discountMinor)) / totals.subtotalMinor),
+              paidMinor: Math.round(
+                (priceMinor * (totals.subtotalMinor - totals.discountMinor)) / totals.subtotalMinor,
+              ),
             },
           ],
     ),

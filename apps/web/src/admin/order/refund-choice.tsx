@@ -16,9 +16,20 @@ export function RefundChoice({ fields, refundable, isFixed, onType }: RefundChoi
   const { currency, prints } = refundable;
   const left = money(leftOf(refundable, fields), currency);
   const choices = [
-    { choice: 'all', name: 'All that is left', says: 'Every certificate is void, every copy on sale again.', end: left },
+    {
+      choice: 'all',
+      name: 'All that is left',
+      says: 'Every certificate is void, every copy on sale again.',
+      end: left,
+    },
     ...(prints.length > 1
-      ? [{ choice: 'prints', name: 'Some prints', says: 'Their certificates are void, they are on sale again.' } as const]
+      ? [
+          {
+            choice: 'prints',
+            name: 'Some prints',
+            says: 'Their certificates are void, they are on sale again.',
+          } as const,
+        ]
       : []),
     { choice: 'amount', name: 'An amount', says: 'Nobody gives a print back.' },
   ] as const satisfies readonly { choice: RefundFields['choice']; name: string; says: string; end?: string }[];
@@ -57,7 +68,9 @@ function Prints({ fields, refundable: { prints, currency }, onType }: PartProps)
             type="checkbox"
             checked={fields.lines.includes(line)}
             onChange={({ target }) =>
-              onType({ lines: target.checked ? [...fields.lines, line] : fields.lines.filter((other) => other !== line) })
+              onType({
+                lines: target.checked ? [...fields.lines, line] : fields.lines.filter((other) => other !== line),
+              })
             }
           />
           <span>{name}</span>

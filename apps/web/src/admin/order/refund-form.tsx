@@ -9,7 +9,7 @@ import { ReasonField } from '../hand/hand-form.tsx';
 import { SaidNotice } from '../hand/said-notice.tsx';
 import { useDraft } from '../hand/use-draft.ts';
 import { type Said, useSend } from '../hand/use-send.ts';
-import { amountOf, type RefundFields, type Refundable, linesOf } from './refund-amount.ts';
+import { amountOf, linesOf, type Refundable, type RefundFields } from './refund-amount.ts';
 import { RefundChoice } from './refund-choice.tsx';
 
 /** Gives money back, once for each time that the form was opened. */

@@ -1,5 +1,7 @@
 import type { Shop } from '@once/checkout';
+import type { Route } from 'next';
 import { notFound, redirect } from 'next/navigation';
+import { signInFrom } from '#admin/sign-in-from.ts';
 import { currentStaffCheck, type Staff } from '#server/staff.ts';
 import { storefront } from '#server/storefront.ts';
 
@@ -12,7 +14,7 @@ export async function atDesk(path: string): Promise<{ readonly staff: Staff; rea
   const check = await currentStaffCheck();
   switch (check.kind) {
     case 'signed_out':
-      return redirect(`/sign-in?next=${encodeURIComponent(path)}`);
+      return redirect(signInFrom(path) as Route);
     case 'stranger':
       return notFound();
     case 'staff':

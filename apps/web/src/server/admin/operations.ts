@@ -12,11 +12,10 @@ export interface ListedOperation {
   readonly scope: string;
   /** The last phase that was committed. */
   readonly recoveryPoint: string | null;
-  readonly createdAt: Date;
-  readonly advancedAt: Date;
-  /** In flight: the end of the lease. Waiting: the next try. */
-  readonly dueAt: Date | null;
-  readonly isDue: boolean;
+  /** Since it has last come on, by the database's clock. */
+  readonly sinceMs: number;
+  /** Until somebody else may act: the end of its lease, or its next try. Below 0: it is due. Null: nobody will. */
+  readonly dueInMs: number | null;
   readonly fence: number;
   readonly failedTries: number;
 }
@@ -35,9 +34,8 @@ export async function listOperations(db: Db, state: OpenState, after?: string): 
   const from = key && isRecordId(key.id) ? key : undefined;
   const rows = await db.execute<Row>(sql`
     select id::text, operation, scope, recovery_point, fence, failed_tries,
-      (extract(epoch from created_at) * 1000)::float8 as created_ms,
-      (extract(epoch from advanced_at) * 1000)::float8 as advanced_ms,
-      (extract(epoch from due_at) * 1000)::float8 as due_ms, due_at <= statement_timestamp() as is_due,
+      (extract(epoch from statement_timestamp() - advanced_at) * 1000)::float8 as since_ms,
+      (extract(epoch from due_at - statement_timestamp()) * 1000)::float8 as due_in_ms,
       to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as key
     from idempotency.record
     where state = ${sql.raw(String(RECORD_STATES.indexOf(state)))}
@@ -75,18 +73,13 @@ interface Row extends Record<string, unknown> {
   readonly recovery_point: string | null;
   readonly fence: number;
   readonly failed_tries: number;
-  readonly created_ms: number;
-  readonly advanced_ms: number;
-  readonly due_ms: number | null;
-  readonly is_due: boolean | null;
+  readonly since_ms: number;
+  readonly due_in_ms: number | null;
   readonly key: string;
 }
 
 const listed = (row: Row): ListedOperation => ({
   ...{ recordId: row.id, operation: row.operation, scope: row.scope, recoveryPoint: row.recovery_point },
-  createdAt: new Date(row.created_ms),
-  advancedAt: new Date(row.advanced_ms),
-  dueAt: row.due_ms === null ? null : new Date(row.due_ms),
-  isDue: row.is_due ?? false,
+  ...{ sinceMs: row.since_ms, dueInMs: row.due_in_ms },
   ...{ fence: row.fence, failedTries: row.failed_tries },
 });

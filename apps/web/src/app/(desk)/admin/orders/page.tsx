@@ -59,7 +59,8 @@ export default async function Orders({ searchParams }: PageProps<'/admin/orders'
       <div className="pt-4">
         {page === undefined ? (
           <Nothing>
-            “{search}” is no order number (7Q2K-9MZD), no email, and no id of an order, checkout, intent, charge or refund.
+            “{search}” is no order number (7Q2K-9MZD), no email, and no id of an order, checkout, intent, charge or
+            refund.
           </Nothing>
         ) : page.rows.length === 0 ? (
           <Nothing>No order is like that.</Nothing>
