@@ -52,6 +52,8 @@ export interface TimelineEntry {
 
 /** A print of an order. */
 export interface OrderLineView extends PrintLine {
+  /** Its number within the order: what a refund names. */
+  readonly line: number;
   /** Set once it was given back: its certificate is void, and the number on sale again. */
   readonly certificateVoidAt: Date | null;
 }

@@ -13,18 +13,18 @@ export function AuditTable({ entries }: { entries: readonly StaffEntry[] }) {
     <Table label="What staff did" columns={['When', 'What', 'Why', 'Who', 'Order', 'Details']}>
       {entries.map(({ id, at, action, actor, subjectId, detail }) => (
         <tr key={id}>
-          <td className="whitespace-nowrap">
+          <td>
             <LocalTime at={at} as="moment" />
           </td>
           <td>{actionWords(action)}</td>
-          <td className="min-w-48">{detail?.['reason']}</td>
+          <td className="wrap">{detail?.['reason']}</td>
           <td>{actor.replace('staff:', '')}</td>
           <td>
             {!NIL.test(subjectId) && action !== 'staff.entered' && (
               <Link href={`/admin/orders/${subjectId}`}>{orderNumber(subjectId)}</Link>
             )}
           </td>
-          <td className="text-ink-2">{detailOf(detail, ['reason'])}</td>
+          <td className="wrap text-ink-2">{detailOf(detail, ['reason'])}</td>
         </tr>
       ))}
     </Table>

@@ -27,7 +27,7 @@ export function OrdersTable({ orders }: { orders: readonly ListedOrder[] }) {
           </td>
           <td className="num">{order.attempts}</td>
           <td className="num">{order.replays}</td>
-          <td className="whitespace-nowrap">
+          <td>
             <LocalTime at={order.createdAt} as="moment" />
           </td>
         </tr>

@@ -4,7 +4,7 @@ import { EndPromotion } from './hand/hands.tsx';
 
 export function PromotionRows({ promotions }: { promotions: Awaited<ReturnType<typeof listPromotions>> }) {
   return (
-    <ul className="desk-rows desk-rows-narrow">
+    <ul className="desk-rows">
       {promotions.map(({ code, percentOff, uses, usesLeft, endsAt, isRunning }) => (
         <li key={code}>
           <div className="grid gap-1">

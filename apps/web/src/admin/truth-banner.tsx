@@ -21,6 +21,7 @@ export function TruthBanner({ truth }: { truth: Truth }) {
           </b>
         )}
         <h1 className="text-head">
+          {!holds && 'Not as it must be: '}
           {many(paidOrders, 'order')} paid, {many(charges, 'charge')}
         </h1>
       </div>

@@ -29,8 +29,7 @@ export function DeskSaid() {
   return (
     <output className="desk-said">
       {said && (
-        <span className="toast">
-          <span aria-hidden="true" />
+        <span className="toast grid-cols-[1fr_auto]!">
           <span>{said}</span>
           <button type="button" className="link" onClick={() => sayAtDesk('')}>
             Dismiss

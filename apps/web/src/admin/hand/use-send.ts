@@ -42,5 +42,8 @@ function saidOf(error: unknown): Said {
   const refusal = refusalOf(error);
   if (refusal?.status === 401) return { kind: 'signed_out' };
   if (refusal && refusal.status < 500) return { kind: 'refused', words: refusalWords(refusal.errorCode) };
+  if (refusal?.errorCode === 'UNAVAILABLE') return { kind: 'lost', words: AWAY };
   return { kind: 'lost', words: 'No answer. It may have been done: press again, and it is done once.' };
 }
+
+const AWAY = 'The shop or the provider does not answer just now. Press again later: it is the same request.';

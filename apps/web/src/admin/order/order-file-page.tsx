@@ -21,17 +21,28 @@ export function OrderFilePage({ file }: { file: OrderFile }) {
         <OrderTag order={tag} />
       </DeskHead>
       {file.reviewReason && <Flag orderId={id} reason={file.reviewReason} />}
-      <div className="two pt-4">
+      <Facts file={file} />
+      <div className="two desk-file pt-8">
+        {/* First: on a phone it comes before the books, which are long. */}
+        <aside className="grid min-w-0 gap-6">
+          <div className="panel grid gap-4">
+            <h2 className="font-medium text-lead">Refund</h2>
+            <Refund file={file} />
+          </div>
+          <DeskSection title="Operations">
+            <OperationsTable operations={file.operations} />
+          </DeskSection>
+          <DeskSection title="Mail">
+            <LettersTable letters={file.letters} />
+          </DeskSection>
+        </aside>
         <div className="stack min-w-0 gap-10">
-          <Facts file={file} />
           <DeskSection title="Ledger and provider">
             <BooksView
               orderId={id}
               currency={totals.currency}
               postings={postings.map(({ providerObjectId, kind, amountMinor }) => ({
-                providerObjectId,
-                kind,
-                amountMinor,
+                ...{ providerObjectId, kind, amountMinor },
               }))}
             />
           </DeskSection>
@@ -47,18 +58,6 @@ export function OrderFilePage({ file }: { file: OrderFile }) {
             <Timeline entries={file.timeline} />
           </DeskSection>
         </div>
-        <aside className="grid min-w-0 gap-6">
-          <div className="panel grid gap-4">
-            <h2 className="font-medium text-lead">Refund</h2>
-            <Refund file={file} />
-          </div>
-          <DeskSection title="Operations">
-            <OperationsTable operations={file.operations} />
-          </DeskSection>
-          <DeskSection title="Mail">
-            <LettersTable letters={file.letters} />
-          </DeskSection>
-        </aside>
       </div>
     </>
   );
@@ -67,7 +66,7 @@ export function OrderFilePage({ file }: { file: OrderFile }) {
 function Flag({ orderId, reason }: { orderId: string; reason: string }) {
   const { title, todo } = reviewWords(reason);
   return (
-    <section className="notice care items-start!" aria-label="Needs review">
+    <section className="notice care mb-4 items-start!" aria-label="Needs review">
       <b aria-hidden="true">!</b>
       <div className="grid gap-3">
         <div>
@@ -83,7 +82,7 @@ function Flag({ orderId, reason }: { orderId: string; reason: string }) {
 function Facts({ file }: { file: OrderFile }) {
   const { lines, totals, contact, payment } = file;
   return (
-    <section className="grid gap-5">
+    <section className="grid max-w-160 gap-5 pt-2">
       <ul className="lines">
         {lines.map((line) => (
           <li key={`${line.slug} ${line.number}`} className="flex flex-wrap justify-between gap-x-6 py-2">
@@ -161,7 +160,7 @@ function refundableOf({ id, lines, totals, payment, last4, refundRows }: OrderFi
   const onTheirWay = new Set(refundRows.filter(({ state }) => state !== 'failed').flatMap((refund) => refund.lines));
   return {
     ...{ orderId: id, currency: totals.currency, capturedMinor: payment.capturedMinor, refundedMinor, last4 },
-    prints: lines.flatMap(({ title, number, priceMinor, certificateVoidAt }, line) =>
+    prints: lines.flatMap(({ line, title, number, priceMinor, certificateVoidAt }) =>
       certificateVoidAt || onTheirWay.has(line)
         ? []
         : [

@@ -14,7 +14,7 @@ export function AttemptsTable({ attempts }: { attempts: readonly AttemptView[] }
       {attempts.map((attempt) => (
         <tr key={attempt.attempt}>
           <td>{attempt.attempt + 1}</td>
-          <td>
+          <td className="wrap">
             {attempt.state}
             {attempt.reason && `: ${attempt.reason.replaceAll('_', ' ')}`}
             {attempt.recovered && ', answer lost and looked up'}
@@ -41,7 +41,7 @@ export function RefundsTable({ refunds }: { refunds: OrderFile['refundRows'] }) 
             {refund.state}
             {refund.failure && `: ${refund.failure.replaceAll('_', ' ')}`}
           </td>
-          <td>{refund.reason}</td>
+          <td className="wrap">{refund.reason}</td>
           <td>{refund.actor.replace('staff:', '')}</td>
           <td>
             <LocalTime at={refund.createdAt} as="moment" />

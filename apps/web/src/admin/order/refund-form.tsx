@@ -1,7 +1,7 @@
 'use client';
 import type { RefundAnswer } from '@once/checkout';
 import { useRouter } from 'next/navigation';
-import { type SubmitEvent, useRef } from 'react';
+import { type SubmitEvent, useRef, useTransition } from 'react';
 import { money } from '#copy/money.ts';
 import { api } from '#trpc/client.ts';
 import { sayAtDesk } from '../hand/desk-said.tsx';
@@ -21,6 +21,7 @@ export function RefundForm({ refundable }: { refundable: Refundable }) {
   });
   const { busy, said, send, forget } = useSend(mark);
   const router = useRouter();
+  const [isRefreshing, startRefresh] = useTransition();
   const opener = useRef<HTMLButtonElement>(null);
   const fields = draft?.fields;
   const amountMinor = fields && amountOf(fields, refundable);
@@ -36,7 +37,8 @@ export function RefundForm({ refundable }: { refundable: Refundable }) {
     };
     void send(async () => {
       const answer = await api.admin.refund.mutate(request);
-      router.refresh();
+      // Until the page is drawn anew it shows what was, and a form that opens would take that for what is.
+      startRefresh(() => router.refresh());
       return answered(answer, amountMinor);
     });
   }
@@ -72,7 +74,9 @@ export function RefundForm({ refundable }: { refundable: Refundable }) {
         type="button"
         className="btn btn-line justify-self-start"
         aria-expanded={draft !== undefined}
+        aria-disabled={isRefreshing}
         onClick={() => {
+          if (isRefreshing) return;
           forget();
           if (!draft) open();
           else if (!draft.sent) close();
