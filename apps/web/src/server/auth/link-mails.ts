@@ -21,14 +21,18 @@ export function linkMails(db: Db, publicUrl: string) {
   };
 }
 
-/** Pressed twice, or by somebody who wants to fill a mailbox: one mail of a kind a minute for each account, and none behind another. */
+/**
+ * Pressed twice, or by somebody who wants to fill a mailbox: one mail of a kind a minute for each account. Signing up twice
+ * at once is the same person, who has the link already: "you have an account" would be about themselves.
+ */
 async function write(db: Db, userId: string, kind: Kind, link: string): Promise<void> {
   await db.execute(sql`
     insert into ${outbox} (order_id, kind, subject_id, link)
     select ${userId}::uuid, ${kind}::text, ${uuidv7()}::uuid, ${link}::text
     where not exists (
       select 1 from ${outbox}
-      where order_id = ${userId}::uuid and kind in (${kind}::text, 'confirm_email')
+      where order_id = ${userId}::uuid
+        and (kind = ${kind}::text or (kind = 'confirm_email' and ${kind}::text = 'has_account'))
         and created_at > statement_timestamp() - interval '1 minute')`);
 }
 

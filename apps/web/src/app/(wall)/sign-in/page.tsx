@@ -1,13 +1,17 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
+import { redirect } from 'next/navigation';
 import { LocalStaffNote } from '#account/local-notes.tsx';
 import { SignIn } from '#account/sign-in.tsx';
+import { currentShopper } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
 export default async function SignInPage({ searchParams }: PageProps<'/sign-in'>) {
   const { next } = await searchParams;
+  // With `next`, a page has sent them here although they are signed in: it wants the password again.
+  if (next === undefined && (await currentShopper()).session) redirect('/account');
   return (
     <div className="grid gap-12 py-8 md:grid-cols-2 md:gap-16 md:py-16">
       <section className="grid max-w-112 content-start gap-4">
