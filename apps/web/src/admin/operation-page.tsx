@@ -9,14 +9,13 @@ import { DeskHead, DeskSection, Nothing } from './parts.tsx';
 
 type Operation = NonNullable<Awaited<ReturnType<typeof readOperation>>>;
 
-const DOTS: Readonly<Record<Operation['state'], DotKind>> = {
-  in_flight: 'ask',
-  waiting: 'ask',
-  needs_review: 'ask',
-  succeeded: 'sold',
-  rejected: 'none',
-  expired: 'none',
-};
+/** Red says that a payment is charged, and nothing else. Of other operations that are settled there is nothing to say by it. */
+function dotOf({ operation, state }: Operation): DotKind | undefined {
+  if (state === 'in_flight' || state === 'waiting' || state === 'needs_review') return 'ask';
+  if (operation !== 'checkout.pay' || state === 'expired') return undefined;
+  return state === 'succeeded' ? 'sold' : 'none';
+}
+
 const MEANS: Readonly<Record<Operation['state'], string>> = {
   in_flight: 'Somebody is at work on it, until its lease ends. Then the worker takes it over.',
   waiting: 'The other side has it, or did not answer. The worker tries again when its time comes.',
@@ -29,11 +28,12 @@ const MEANS: Readonly<Record<Operation['state'], string>> = {
 /** A record of the idempotency library: where it stands, who has moved it by hand, and what may be done. */
 export function OperationPage({ record }: { record: Operation }) {
   const { id, operation, state, operatorLog } = record;
+  const dot = dotOf(record);
   return (
     <>
       <DeskHead title={operationWords(operation)}>
         <span className="tag">
-          <Dot kind={DOTS[state]} />
+          {dot && <Dot kind={dot} />}
           {STATE_WORDS[state]}
         </span>
       </DeskHead>

@@ -67,6 +67,8 @@ export function HandForm({ name, verb, does, done, hint, act }: HandFormProps) {
         className="btn btn-line btn-s justify-self-start"
         aria-expanded={draft !== undefined}
         onClick={() => {
+          // What was sent and not answered keeps its id: it is not another request yet.
+          if (draft?.sent) return;
           forget();
           if (draft) leave();
           else open();

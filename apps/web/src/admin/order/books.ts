@@ -19,7 +19,7 @@ export interface BookRow {
 
 /** Our ledger and the provider's account of an order, side by side. Without a statement, ours alone. */
 export function bookRows(postings: readonly Posting[], statement: Statement | undefined): BookRow[] {
-  const theirs = statement ? movesOf(statement) : [];
+  const theirs = statement ? movesOf(statement, postings) : [];
   const rows = postings.map(({ providerObjectId: id, kind, amountMinor: oursMinor }): BookRow => {
     if (!statement) return { id, kind, oursMinor, theirsMinor: undefined, says: '' };
     const move = theirs.find((other) => other.kind === kind && isSame(other.id, id, statement));
@@ -54,21 +54,20 @@ interface Move {
 }
 
 /** What has moved money there. A card that was declined, and a refund that is still on its way, have not. */
-function movesOf({ charges, refunds }: Statement): Move[] {
-  return [
-    ...charges
-      .filter(({ status }) => status === 'succeeded')
-      .map(({ id, amountMinor, disputed }) => ({
-        ...{ id, kind: 'charge' as const, amountMinor },
-        says: disputed ? 'succeeded, disputed' : 'succeeded',
-      })),
-    ...refunds.flatMap(({ id, amountMinor, status }): Move[] => {
-      if (status === 'pending') return [];
-      const gone = { id, amountMinor, says: status };
-      // One that failed after it was paid out was posted twice here, there and back.
-      return status === 'succeeded' ? [{ ...gone, kind: 'refund' }] : [];
-    }),
-  ];
+function movesOf({ charges, refunds }: Statement, postings: readonly Posting[]): Move[] {
+  const charged = charges
+    .filter(({ status }) => status === 'succeeded')
+    .map(({ id, amountMinor, disputed }): Move => {
+      return { id, kind: 'charge', amountMinor, says: disputed ? 'succeeded, disputed' : 'succeeded' };
+    });
+  const refunded = refunds.flatMap(({ id, amountMinor, status }): Move[] => {
+    const gone: Move = { id, kind: 'refund', amountMinor, says: status };
+    if (status === 'succeeded') return [gone];
+    // One that failed after it had been paid out went there and back; the provider keeps only the end of it.
+    const wasPaidOut = status === 'failed' && postings.some((posting) => posting.providerObjectId === id);
+    return wasPaidOut ? [gone, { ...gone, kind: 'refund_reversal' }] : [];
+  });
+  return [...charged, ...refunded];
 }
 
 /** A charge whose intent did not name it was posted under the intent's id. */
