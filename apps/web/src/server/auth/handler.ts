@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { schema } from '@once/db';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
+import { PASSWORD_LENGTH } from '#account/password-length.ts';
 import { LOCAL_STAFF_EMAIL } from '#env.ts';
 import { readBody, refuseRequest } from '#server/api/request-rules.ts';
 import type { Storefront } from '#server/storefront.ts';
-import { AUTH_PATH, PASSWORD_LENGTH } from './auth.ts';
+import { AUTH_PATH } from './auth.ts';
 import { makeLocalStaff } from './local-staff.ts';
 import { countTry, forgetTries } from './tries.ts';
 
