@@ -2,9 +2,9 @@ import { schema } from '@once/db';
 import { and, eq, like, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NOBODY } from '#server/shopper.ts';
 import { Guest, type OpenShop, openShop } from './open-shop.ts';
 
+const NOBODY = { guestCartId: null, userId: null, session: null, cartId: null };
 const MIRA = 'mira@example.org';
 const ADA = 'ada@example.org';
 
