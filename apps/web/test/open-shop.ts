@@ -27,7 +27,9 @@ export interface OpenShop {
 }
 
 /** The web app's API over a database of its own with the seeded shop in it, beside a real provider process. */
-export async function openShop(): Promise<OpenShop & { close(): Promise<void> }> {
+export async function openShop(
+  env: Readonly<Record<string, string>> = {},
+): Promise<OpenShop & { close(): Promise<void> }> {
   const { url } = await testDatabase('shop');
   await seed(url);
   const dataDir = mkdtempSync(join(tmpdir(), 'once-web-'));
@@ -40,6 +42,7 @@ export async function openShop(): Promise<OpenShop & { close(): Promise<void> }>
       STRIPE_API_BASE: provider.url,
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
+      ...env,
     }),
   );
   return {

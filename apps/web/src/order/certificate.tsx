@@ -12,7 +12,7 @@ export function Certificate({ line, order }: { line: OrderView['lines'][number];
         <PrintPicture slug={slug} format={format} number={number} alt={`${title}, copy ${number}`} eager />
       </div>
       <div className="certtext">
-        <h2 className="text-ink-2 text-small">Certificate</h2>
+        <h2 className="text-ink-2 text-small">{certificateVoidAt ? 'Certificate, void' : 'Certificate'}</h2>
         <p className="count text-[clamp(3.5rem,9vw,6.5rem)]!">
           {number}
           <span className="text-[0.42em] text-ink-3 tracking-[-0.02em]"> of {editionCopies}</span>
@@ -28,7 +28,7 @@ export function Certificate({ line, order }: { line: OrderView['lines'][number];
             <>
               <dt>Void</dt>
               <dd>
-                since <LocalTime at={certificateVoidAt} as="day" />: this number was given back
+                since <LocalTime at={certificateVoidAt} as="day" />: this number was refunded, and is not yours any more
               </dd>
             </>
           )}

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { customType, integer, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 // Names are written out in every column: `casing` would have to be set in two places and agree in both.
@@ -21,6 +21,13 @@ export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector
  */
 export const folded = (expression: string): SQL =>
   sql.raw(`lower(regexp_replace(normalize(${expression}, NFKD), '[\\u0300-\\u036f]', '', 'g'))`);
+
+/** How many order numbers there are: eight places of thirty letters and digits. */
+const ORDER_NUMBERS = 30 ** 8;
+
+/** An order's number, as a figure: the random end of its UUIDv7. An expression with an index, so that it can be looked for. */
+export const orderNumberOf = (orderId: SQLWrapper) =>
+  sql`((('x' || right(replace(${orderId}::text, '-', ''), 12))::bit(48)::bigint) % ${sql.raw(String(ORDER_NUMBERS))})`;
 
 /** Names between commas, as a CHECK takes them. */
 export const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));

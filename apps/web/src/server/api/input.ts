@@ -5,16 +5,16 @@ import { ID_PATTERN } from '#server/id.ts';
 
 // What the API takes. Strict throughout: a field that we do not know is a mistake of the sender's, not something to drop.
 
-const id = z.string().regex(new RegExp(`^${ID_PATTERN}$`), 'not an id');
-const slug = z
+export const id = z.string().regex(new RegExp(`^${ID_PATTERN}$`), 'not an id');
+export const slug = z
   .string()
   .max(80)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'not the name of a print');
 const copyNumber = z.int().min(1).max(1000);
-const MAX_MINOR = 2_147_483_647;
+export const MAX_MINOR = 2_147_483_647;
 
 /** Text that a person typed: trimmed, without control characters (Postgres refuses NUL) and unpaired surrogates. */
-const typed = (max: number) =>
+export const typed = (max: number) =>
   z
     .string()
     .trim()
@@ -38,7 +38,7 @@ export const ofOrder = z.strictObject({ orderId: id });
 export const ofSession = z.strictObject({ sessionId: id.optional() });
 export const add = z.strictObject({ slug, number: copyNumber.optional(), second: z.boolean().optional() });
 export const remove = z.strictObject({ slug, number: copyNumber });
-const promotionCode = z
+export const promotionCode = z
   .string()
   .trim()
   .regex(/^[A-Za-z0-9_-]{1,40}$/, 'not a code');
