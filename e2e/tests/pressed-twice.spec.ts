@@ -61,6 +61,7 @@ test('Pay pressed in a second tab while the first waits for its bank sends nothi
   proof,
 }) => {
   const { first, second } = twoTabs;
+  await second.hearsNoOtherTab();
   await twoTabs.areReadyToPay(print, 1, 'Slow');
   await first.pressesPay();
   await expect(first.busyButton).toBeVisible();

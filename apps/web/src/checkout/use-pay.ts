@@ -3,6 +3,7 @@ import type { Status } from '@once/checkout';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import type { StatusId } from '#copy/status-copy.ts';
+import { tellOtherTabs } from '#live/other-tabs.ts';
 import { api } from '#trpc/client.ts';
 import { type Fault, faultsIn, readForm } from './form.ts';
 import { type Attempt, forget, kept, numberOf } from './kept-attempt.ts';
@@ -72,6 +73,7 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
   function sent(attempt: Attempt) {
     setMissing(attempt);
     setPhase('sending');
+    tellOtherTabs(checkoutId);
   }
 
   async function take(pressed: Pressed): Promise<void> {
@@ -80,6 +82,7 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
       watch(true);
       return;
     }
+    tellOtherTabs(checkoutId);
     if ('status' in pressed) await tell(pressed.status);
     else if (pressed.kind !== 'incomplete') await ask();
     if (pressed.kind === 'invalid') setFaults(pressed.faults);

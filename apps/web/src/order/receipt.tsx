@@ -58,7 +58,7 @@ export function Receipt({ order }: { order: OrderView }) {
         <dd>{contact.email}</dd>
       </dl>
       <p>
-        <PrintButton />
+        <PrintButton>Print the receipt</PrintButton>
       </p>
     </section>
   );
