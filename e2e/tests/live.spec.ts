@@ -1,3 +1,4 @@
+import type { Request } from '@playwright/test';
 import type { ShopDatabase } from '../fixtures/database.ts';
 import { EVENTS, loseEveryAnswer } from '../fixtures/network.ts';
 import { type Shopper, totalOf } from '../fixtures/shopper.ts';
@@ -22,11 +23,11 @@ test('the shop tells the page that the bank has answered; nothing has to be aske
   const { page } = shopper;
   const checkoutId = await waitsForTheBank(shopper, print, db);
   await page.route(STATUS, (route) => route.abort('connectionreset'));
-  const closed = Promise.race(
-    (['requestfinished', 'requestfailed'] as const).map((end) =>
-      page.waitForEvent(end, (request) => request.url().includes('/events')),
-    ),
-  );
+  const isEvents = (request: Request) => request.url().includes('/events');
+  const closed = Promise.race([
+    page.waitForEvent('requestfinished', isEvents),
+    page.waitForEvent('requestfailed', isEvents),
+  ]);
   await page.goto(`/orders/${checkoutId}`);
   await shopper.sees('Waiting for your bank.');
 
@@ -102,7 +103,11 @@ test('somebody else is told nothing of a checkout', async ({ shopper, visitor, p
   expect((await visitor.page.request.get(`${shop.webUrl}/api/checkout/none/events`)).status()).toBe(404);
 });
 
-test('an answer that was lost while every question is lost too comes by an event', async ({ shopper, print, proof }) => {
+test('an answer that was lost while every question is lost too comes by an event', async ({
+  shopper,
+  print,
+  proof,
+}) => {
   await shopper.isReadyToPay(print, 3);
   await loseEveryAnswer(shopper.page, 'checkout.pay');
   await shopper.page.route(STATUS, (route) => route.abort('connectionreset'));

@@ -1,8 +1,8 @@
 import type { Status } from '@once/checkout';
 import { deserialize } from 'superjson';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createStorefront, type Storefront } from '#server/storefront.ts';
 import { STREAM_LIMITS, type StreamLimits, statusStream } from '#server/status-stream.ts';
+import { createStorefront, type Storefront } from '#server/storefront.ts';
 import { Guest, type OpenShop, openShop } from './open-shop.ts';
 
 const QUICK: StreamLimits = { open: 10, lifeMs: 20_000, lookMs: [5, 20], beatMs: 50 };
@@ -37,7 +37,10 @@ async function* read(response: Response): AsyncGenerator<{ readonly beat?: true;
   }
 }
 
-const open = (status: Partial<Status> = {}) => async () => ({ answer: 'open', ...status }) as Status;
+const open =
+  (status: Partial<Status> = {}) =>
+  async () =>
+    ({ answer: 'open', ...status }) as Status;
 const never = new AbortController().signal;
 
 describe('the events of a checkout', () => {
@@ -91,11 +94,11 @@ describe('the events of a checkout', () => {
   test('are refused beyond the limit, and come again once one has left', async () => {
     const limits = { ...QUICK, open: 2 };
     const streams = [statusStream(open(), never, limits), statusStream(open(), never, limits)];
-    const readers = streams.map((stream) => stream.body?.getReader());
-    await Promise.all(readers.map((reader) => reader?.read()));
+    const readers = streams.flatMap(({ body }) => body?.getReader() ?? []);
+    await Promise.all(readers.map((reader) => reader.read()));
     const refused = statusStream(open(), never, limits);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
-    await Promise.all(readers.map((reader) => reader?.cancel()));
+    await Promise.all(readers.map((reader) => reader.cancel()));
     await expect.poll(() => statusStream(open(), never, { ...limits, lifeMs: 1 }).status).toBe(200);
   });
 });

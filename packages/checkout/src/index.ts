@@ -1,3 +1,4 @@
+export { addressLines } from './address.ts';
 export type { Answer, LineName, Status } from './answer.ts';
 export { type Attention, countAttention } from './attention.ts';
 export type { Actor } from './audit.ts';

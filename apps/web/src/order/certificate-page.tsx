@@ -26,7 +26,8 @@ export function CertificatePage({ line, order, paidAt }: CertificatePageProps) {
           <p className="voided">
             <Dot kind="back" />
             <span>
-              Void since <LocalTime at={certificateVoidAt} as="day" />. This number was given back, and is on sale again.
+              Void since <LocalTime at={certificateVoidAt} as="day" />. This number was given back, and is on sale
+              again.
             </span>
           </p>
         )}

@@ -10,8 +10,7 @@ export function KeptTrue({ open }: { open: boolean }) {
         This page is safe to reload, close and open again: it shows what is stored, and sends nothing to your bank.
       </p>
       <output className="block text-care empty:hidden">
-        {!online &&
-          'You are offline. This is what was known before; the page asks again by itself when you are back.'}
+        {!online && 'You are offline. This is what was known before; the page asks again by itself when you are back.'}
       </output>
       {open && (
         <noscript>

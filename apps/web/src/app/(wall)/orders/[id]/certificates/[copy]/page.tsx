@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
-import { CertificatePage } from '#order/certificate-page.tsx';
 import { copyName } from '#order/certificate-number.ts';
+import { CertificatePage } from '#order/certificate-page.tsx';
 import { orNotFound, pageApi } from '#server/page-api.ts';
 
 export const metadata: Metadata = { title: 'Certificate' };
