@@ -11,6 +11,7 @@ import { COUNTRIES, countryOf } from './countries.ts';
 import { keepForm, restoreForm } from './draft.ts';
 import { FaultsNotice } from './faults-notice.tsx';
 import { readForm } from './form.ts';
+import { NeedsScript } from './needs-script.tsx';
 import { FoldedSummary, OrderSummary } from './order-summary.tsx';
 import { PayButton } from './pay-button.tsx';
 import { PromotionCode, type Settle } from './promotion-code.tsx';
@@ -98,6 +99,7 @@ function Whole(initial: CheckoutPageProps) {
         }}
       >
         <h1 className="text-head">Checkout</h1>
+        <NeedsScript />
         <FoldedSummary checkout={checkout} totals={totals} />
         <FaultsNotice faults={pay.faults} country={destination} />
         <CheckoutNotice checkout={checkout} status={status} pay={pay} hold={hold} tell={tell} onPay={press} />
