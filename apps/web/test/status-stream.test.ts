@@ -2,6 +2,7 @@ import type { Status } from '@once/checkout';
 import { deserialize } from 'superjson';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STREAM_LIMITS, type StreamLimits, statusStream } from '#server/status-stream.ts';
+import { shopperOf } from '#server/shopper.ts';
 import { createStorefront, type Storefront } from '#server/storefront.ts';
 import { Guest, type OpenShop, openShop } from './open-shop.ts';
 
@@ -18,9 +19,6 @@ afterAll(async () => {
   await other.shop.db.$client.end({ timeout: 5 });
   await shop.close();
 });
-
-const cartOf = ({ cookie = '' }: Guest): string | null =>
-  shop.storefront.guests.read(decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1)));
 
 /** The events of a stream, as a browser would read them. */
 async function* read(response: Response): AsyncGenerator<{ readonly beat?: true; readonly status?: Status }> {
@@ -47,7 +45,8 @@ describe('the events of a checkout', () => {
   test('tell what another process has stored, and end with the receipt', async () => {
     const guest = new Guest(shop);
     const checkoutId = await guest.isReadyToPay('lee-shore');
-    const ask = () => other.caller(cartOf(guest)).checkout.status({ checkoutId });
+    const shopper = await shopperOf(new Headers({ cookie: guest.cookie ?? '' }), other);
+    const ask = () => other.caller(shopper).checkout.status({ checkoutId });
     const told: string[] = [];
     for await (const { status } of read(statusStream(ask, never, QUICK))) {
       if (!status) continue;

@@ -23,7 +23,7 @@ export function Certificate({ line, order }: { line: OrderView['lines'][number];
           <dt>Print</dt>
           <dd>{title}</dd>
           <dt>Owner</dt>
-          <dd dir="auto">{order.contact.name}</dd>
+          <dd className="text-left [unicode-bidi:plaintext]">{order.contact.name}</dd>
           <dt>Number</dt>
           <dd className="mono">{certificateVoidAt ? <s>{certificate}</s> : certificate}</dd>
           {certificateVoidAt && (

@@ -12,7 +12,9 @@ export function Receipt({ order }: { order: OrderView }) {
   const { currency } = totals;
   return (
     <section className="grid gap-3">
-      <h2 className="text-title">Receipt</h2>
+      <h2 className="text-title">
+        Receipt<span className="hidden print:inline"> · Once, limited-edition prints</span>
+      </h2>
       <dl className="sum text-small">
         {lines.map((line) => (
           <div className="contents" key={`${line.slug} ${line.number}`}>
@@ -58,7 +60,7 @@ export function Receipt({ order }: { order: OrderView }) {
           </>
         )}
         <dt>Sent to</dt>
-        <dd dir="auto" className="whitespace-pre-line">
+        <dd className="whitespace-pre-line text-left [unicode-bidi:plaintext]">
           {addressLines(contact).join('\n')}
         </dd>
         <dt>Receipt to</dt>
