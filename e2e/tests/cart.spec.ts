@@ -86,7 +86,7 @@ test('a removed line goes at once, the focus stays, and what the shop refuses co
   await page.unrouteAll();
   await page.route('**/api/trpc/cart.remove**', (route) => route.abort('connectionreset'));
   await page.getByRole('button', { name: `Remove ${print.title}, No. 1` }).click();
-  await expect(page.getByRole('alert')).toContainText('We could not reach the shop. Nothing was changed.');
+  await shopper.sees('We could not reach the shop. Nothing was changed.');
   await expect(page.getByRole('link', { name: print.title })).toBeVisible();
 });
 

@@ -64,7 +64,10 @@ test('signing up twice at once makes one account and one mail', async () => {
   );
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   const user = await userOf(email);
-  const mails = await db.select().from(schema.outbox).where(eq(schema.outbox.orderId, user?.id ?? ''));
+  const mails = await db
+    .select()
+    .from(schema.outbox)
+    .where(eq(schema.outbox.orderId, user?.id ?? ''));
   expect(mails.map(({ kind }) => kind)).toEqual(['confirm_email']);
   expect(await db.$count(schema.authAccount, eq(schema.authAccount.userId, user?.id ?? ''))).toBe(1);
 });
@@ -80,7 +83,10 @@ test('nobody learns whether an address has an account: same answer, and about th
     expect(Math.min(ofKnown.ms, ofUnknown.ms), endpoint).toBeGreaterThanOrEqual(395);
   }
   const user = await userOf(known);
-  const mails = await db.select().from(schema.outbox).where(eq(schema.outbox.orderId, user?.id ?? ''));
+  const mails = await db
+    .select()
+    .from(schema.outbox)
+    .where(eq(schema.outbox.orderId, user?.id ?? ''));
   expect(mails.map(({ kind }) => kind).sort(), 'its owner is told').toEqual(['has_account', 'reset_password']);
   const wrong = await new Guest(shop).account('sign-in/email', { email: known, password: 'not this one' });
   const nobody = await new Guest(shop).account('sign-in/email', { email: anEmail(), password: 'not this one' });
@@ -268,10 +274,13 @@ test('each sign-in and each way out is written down', async () => {
   await guest.api.account.signOut.mutate({});
   await (await signsIn(email)).api.account.signOutEverywhere.mutate();
   const user = await userOf(email);
-  const written = await db.select().from(schema.audit).where(eq(schema.audit.subjectId, user?.id ?? ''));
+  const written = await db
+    .select()
+    .from(schema.audit)
+    .where(eq(schema.audit.subjectId, user?.id ?? ''));
   expect(written.map(({ action }) => action).sort()).toEqual([
     'account.created',
-    ...Array(2).fill("account.signed_in"),
+    ...Array(2).fill('account.signed_in'),
     'account.signed_out',
     'account.signed_out_everywhere',
   ]);

@@ -1,8 +1,8 @@
 import type { Status } from '@once/checkout';
 import { deserialize } from 'superjson';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { STREAM_LIMITS, type StreamLimits, statusStream } from '#server/status-stream.ts';
 import { shopperOf } from '#server/shopper.ts';
+import { STREAM_LIMITS, type StreamLimits, statusStream } from '#server/status-stream.ts';
 import { createStorefront, type Storefront } from '#server/storefront.ts';
 import { Guest, type OpenShop, openShop } from './open-shop.ts';
 

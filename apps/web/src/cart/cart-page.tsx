@@ -49,7 +49,8 @@ function Whole({ initial }: { initial: Cart }) {
             <>
               <noscript>
                 <p className="text-care text-small">
-                  Checking out needs JavaScript, which is off in this browser. Your prints stay held until the time above.
+                  Checking out needs JavaScript, which is off in this browser. Your prints stay held until the time
+                  above.
                 </p>
               </noscript>
               <CheckOutButton busy={view.busy} onPress={view.checkOut} />

@@ -17,8 +17,8 @@ export function CartLost() {
     <div className="notice care" role="alert">
       <span className="self-start font-bold text-care">!</span>
       <p>
-        This browser refuses our cookie, so it cannot keep a cart. Allow cookies for this shop, then add the print again.
-        Nobody else can buy that number for 10 minutes.
+        This browser refuses our cookie, so it cannot keep a cart. Allow cookies for this shop, then add the print
+        again. Nobody else can buy that number for 10 minutes.
       </p>
     </div>
   );

@@ -7,8 +7,8 @@ export function NeedsScript() {
         <div>
           <h2 className="font-medium text-body">Paying needs JavaScript, which is off in this browser.</h2>
           <p>
-            The number that keeps you from being charged twice is kept here before anything is sent. Switch JavaScript on
-            and reload this page. Nothing was sent, and your prints are held meanwhile.
+            The number that keeps you from being charged twice is kept here before anything is sent. Switch JavaScript
+            on and reload this page. Nothing was sent, and your prints are held meanwhile.
           </p>
         </div>
       </div>

@@ -42,9 +42,7 @@ export function CertificatePage({ line, order, paidAt }: CertificatePageProps) {
               ? 'It was sold once, and returned.'
               : `The only No. ${number} of this edition. It was sold once, to`}
           </p>
-          <p className="owner">
-            {certificateVoidAt ? <s>{order.contact.name}</s> : order.contact.name}
-          </p>
+          <p className="owner">{certificateVoidAt ? <s>{order.contact.name}</s> : order.contact.name}</p>
           <dl className="facts">
             <dt>Print</dt>
             <dd>

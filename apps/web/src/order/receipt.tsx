@@ -60,9 +60,7 @@ export function Receipt({ order }: { order: OrderView }) {
           </>
         )}
         <dt>Sent to</dt>
-        <dd className="whitespace-pre-line text-left [unicode-bidi:plaintext]">
-          {addressLines(contact).join('\n')}
-        </dd>
+        <dd className="whitespace-pre-line text-left [unicode-bidi:plaintext]">{addressLines(contact).join('\n')}</dd>
         <dt>Receipt to</dt>
         <dd>{contact.email}</dd>
       </dl>
