@@ -1,3 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 import { findChromium } from './chromium.ts';
 
@@ -45,7 +48,7 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     locale: 'en-GB',
     trace: 'retain-on-failure',
-    video: 'off',
+    video: canFilm() ? 'retain-on-failure' : 'off',
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
     launchOptions,
@@ -58,4 +61,10 @@ function projects() {
   if (isLighthouse) return [{ name: 'lighthouse', testMatch: 'lighthouse.spec.ts' }];
   const shop = { name: 'shop', testIgnore: ['screens.spec.ts', 'lighthouse.spec.ts', BACK_CACHE] };
   return isWholeBrowser ? [shop, backCache] : [shop];
+}
+
+/** Playwright films with an ffmpeg of its own, which does not come from npm: `npx playwright install ffmpeg`. */
+function canFilm(): boolean {
+  const tools = process.env['PLAYWRIGHT_BROWSERS_PATH'] ?? join(homedir(), '.cache/ms-playwright');
+  return existsSync(tools) && readdirSync(tools).some((name) => name.startsWith('ffmpeg'));
 }

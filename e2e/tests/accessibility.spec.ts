@@ -76,7 +76,9 @@ test('the checkout can be used by everybody', async ({ shopper, print }) => {
   await shopper.opensPrint(print);
   await shopper.addsToCart(1);
   await shopper.checksOut();
+  await page.getByLabel('Country').selectOption({ label: 'Italy' });
   await isAccessible(page, 'the checkout');
+  await page.getByLabel('Country').selectOption({ label: 'Germany' });
   await shopper.pressesPay();
   await shopper.sees(/fields need a correction. Nothing was sent./);
   await isAccessible(page, 'the checkout with fields to correct');
@@ -95,6 +97,9 @@ test('orders can be read by everybody', async ({ shopper, print }) => {
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));
   await isAccessible(page, 'an order');
+  await page.getByRole('link', { name: 'Open the certificate' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: /No\. 2 of 4/ })).toBeVisible();
+  await isAccessible(page, 'a certificate');
   await page.goto('/orders');
   await shopper.sees(print.title);
   await isAccessible(page, 'orders');

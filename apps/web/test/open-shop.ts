@@ -160,6 +160,7 @@ export const CONTACT = {
   line2: null,
   postalCode: '10117',
   city: 'Berlin',
+  region: null,
   country: 'DE',
 } as const;
 

@@ -1,3 +1,4 @@
+export { addressLines } from './address.ts';
 export { adoptCart } from './adopt.ts';
 export type { Answer, LineName, Status } from './answer.ts';
 export { type Attention, countAttention } from './attention.ts';

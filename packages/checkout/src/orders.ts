@@ -97,14 +97,14 @@ export async function getOrder(
     .from(paymentAttempt)
     .where(eq(paymentAttempt.orderId, orderId))
     .orderBy(asc(paymentAttempt.attempt));
-  const { email, name, line1, line2, postalCode, city, country } = row;
+  const { email, name, line1, line2, postalCode, city, region, country } = row;
   return {
     id: row.id,
     orderNumber: orderNumber(row.id),
     state: row.state,
     reviewReason: row.reviewReason,
     totals: totalsOf(row),
-    contact: { email, name, line1, line2, postalCode, city, country },
+    contact: { email, name, line1, line2, postalCode, city, region, country },
     shippingMethod: row.shippingMethod,
     createdAt: row.createdAt,
     paidAt: row.paidAt,

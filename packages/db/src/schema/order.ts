@@ -27,6 +27,7 @@ export const orders = pgTable(
     line2: text('line2'),
     postalCode: text('postal_code').notNull(),
     city: text('city').notNull(),
+    region: text('region'),
     country: text('country').notNull(),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     paidAt: instant('paid_at'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { COUNTRIES } from '#checkout/countries.ts';
+import { COUNTRIES, countryOf, isPostcode } from '#checkout/countries.ts';
+import { MOST } from '#checkout/form.ts';
 import { TEST_CARDS } from '#checkout/test-cards.ts';
 import { ID_PATTERN } from '#server/id.ts';
 
@@ -22,15 +23,27 @@ export const typed = (max: number) =>
     .max(max)
     .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'characters that cannot be printed');
 
-const contact = z.strictObject({
-  email: z.email().max(254),
-  name: typed(120),
-  line1: typed(160),
-  line2: z.union([z.null(), z.literal('').transform(() => null), typed(160)]).optional(),
-  postalCode: typed(16),
-  city: typed(120),
-  country: z.enum(COUNTRIES.map(({ code }) => code)),
-});
+const blank = z.union([z.null(), z.literal('').transform(() => null)]);
+
+const contact = z
+  .strictObject({
+    email: z.email().max(MOST.email),
+    name: typed(MOST.name),
+    line1: typed(MOST.line1),
+    line2: z.union([blank, typed(MOST.line2)]).optional(),
+    postalCode: typed(MOST.postalCode),
+    city: typed(MOST.city),
+    region: z.union([blank, typed(MOST.region)]).optional(),
+    country: z.enum(COUNTRIES.map(({ code }) => code)),
+  })
+  .refine(({ postalCode, country }) => isPostcode(postalCode, country), {
+    path: ['postalCode'],
+    message: 'not a postcode of this country',
+  })
+  .refine(({ region, country }) => !countryOf(country)?.region?.required || region, {
+    path: ['region'],
+    message: 'an address of this country has one',
+  });
 
 export const ofPrint = z.strictObject({ slug });
 export const ofCheckout = z.strictObject({ checkoutId: id });
