@@ -10,8 +10,8 @@ test('a script that was planted in a page does not run, and the page says so', a
       fill(script);
       document.body.append(script);
     };
-    planted((script) => void (script.textContent = 'window.planted = "in the page"'));
-    planted((script) => void (script.src = 'data:text/javascript,window.planted="as an address"'));
+    planted((script) => script.append('window.planted = "in the page"'));
+    planted((script) => script.setAttribute('src', 'data:text/javascript,window.planted="as an address"'));
     document.body.insertAdjacentHTML('beforeend', '<img src="/nothing.png" onerror="window.planted=\'as a handler\'">');
     await new Promise((resolve) =>
       document.querySelector('img[src="/nothing.png"]')?.addEventListener('error', resolve),

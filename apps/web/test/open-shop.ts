@@ -26,11 +26,13 @@ export interface OpenShop {
 }
 
 /** The web app's API over a database of its own with the seeded shop in it, beside a real provider process. */
-export async function openShop(): Promise<OpenShop & { close(): Promise<void> }> {
+export async function openShop(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<OpenShop & { close(): Promise<void> }> {
   const { url } = await testDatabase('shop');
   await seed(url);
   const dataDir = mkdtempSync(join(tmpdir(), 'once-web-'));
-  const provider = await startProvider(dataDir);
+  const provider = await startProvider(dataDir, variables);
   const storefront = createStorefront(
     readEnv({
       DATABASE_URL: url,
@@ -39,6 +41,7 @@ export async function openShop(): Promise<OpenShop & { close(): Promise<void> }>
       STRIPE_API_BASE: provider.url,
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
+      ...variables,
     }),
   );
   return {
@@ -137,7 +140,10 @@ async function rowCounts({ shop }: Storefront): Promise<Record<string, number>> 
   return counts;
 }
 
-async function startProvider(dataDir: string): Promise<{ url: string; child: ChildProcess }> {
+async function startProvider(
+  dataDir: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<{ url: string; child: ChildProcess }> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: fileURLToPath(new URL('../../provider', import.meta.url)),
     env: {
@@ -146,6 +152,7 @@ async function startProvider(dataDir: string): Promise<{ url: string; child: Chi
       PROVIDER_CONTROL_PORT: '0',
       DATA_DIR: dataDir,
       PROVIDER_LATENCY_MS: '0',
+      ...variables,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,5 @@
 import { createShop, type Shop } from '@once/checkout';
+import { keptSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
@@ -7,8 +8,9 @@ import { type Env, readEnv } from '#env.ts';
 import { type ApiCaller, callerFor } from './api/caller.ts';
 import { handleApi } from './api/handler.ts';
 import { crashPoint } from './crash-points.ts';
+import { Gate } from './door/gate.ts';
+import { type RateLimits, rateLimits } from './door/rate-limits.ts';
 import { type GuestCookies, guestCookies } from './guest.ts';
-import { guestSecret } from './guest-secret.ts';
 import { createLog } from './log.ts';
 import { logTransitions } from './transitions.ts';
 import { takeEvent } from './webhook.ts';
@@ -25,6 +27,9 @@ export interface Storefront {
   readonly guests: GuestCookies;
   readonly log: Logger;
   readonly cardForm: CardForm;
+  readonly rates: RateLimits;
+  /** How much is under way at once. Payments wait for the provider, which costs memory and no connection. */
+  readonly gates: { readonly requests: Gate; readonly payments: Gate };
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
   /** Answers the provider for an event. @param later runs when the answer has left */
@@ -43,16 +48,21 @@ export function createStorefront(env: Env): Storefront {
     payments: stripePayments({ secretKey: env.stripeSecretKey, apiBase: env.stripeApiBase }),
     publicUrl: env.publicUrl,
     actor: 'web',
+    encryption: recordEncryption(env.recordKeys, env.dataDir),
     observe: logTransitions(log),
     onError: (error) => log.error({ err: error }, 'background work failed'),
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
   });
+  const cookieSecret =
+    env.cookieSecret ?? keptSecret(env.dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
   const made: Storefront = {
     env,
     shop,
     log,
-    guests: guestCookies(env.cookieSecret ?? guestSecret(env.dataDir), env.publicUrl),
+    guests: guestCookies(cookieSecret, env.publicUrl),
+    rates: rateLimits(db, env.rates, cookieSecret),
+    gates: { requests: new Gate(env.maxRequests), payments: new Gate(env.maxPayments) },
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
     takeEvent: (request, later) => takeEvent(request, made, later),

@@ -1,6 +1,7 @@
 import { CheckoutError } from '@once/checkout';
 import { initTRPC } from '@trpc/server';
 import superjson from 'superjson';
+import type { Rates } from '#server/door/rates.ts';
 import type { Storefront } from '#server/storefront.ts';
 import { asTRPCError, clientFacts } from './refusals.ts';
 
@@ -10,6 +11,8 @@ export interface Context {
   readonly guest: string | null;
   /** The guest's cart id; a new guest's cookie goes out with the answer. */
   readonly ensureGuest: () => string;
+  /** Counts what must not be done too often. @throws {RateLimitedError} */
+  readonly count: (what: keyof Rates) => Promise<void>;
 }
 
 const t = initTRPC.context<Context>().create({
