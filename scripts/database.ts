@@ -12,6 +12,8 @@ export interface ShopDatabase {
   /** As the role of each, which may do its own work and no more. */
   readonly appUrls: { readonly web: string; readonly worker: string };
   stop(): Promise<void>;
+  /** How a server of our own ended that nobody had asked to. */
+  readonly died?: Promise<string> | undefined;
 }
 
 export interface ShopDatabaseOptions {
@@ -39,12 +41,12 @@ export async function openShopDatabase({
       await seed(server.url);
       onProgress('Catalogue filled with 24 prints');
     }
-    const { url } = server;
+    const { url, died } = server;
     const appUrls =
       server.kind === 'external'
         ? { web: url, worker: url }
         : { web: await roleUrl(url, 'web'), worker: await roleUrl(url, 'worker') };
-    return { url, appUrls, stop: () => server.stop() };
+    return { url, appUrls, stop: () => server.stop(), died };
   } catch (error) {
     await server.stop();
     throw error;

@@ -18,7 +18,9 @@ const NEVER_DELETED = [
   ...['edition', 'copy', 'provider_event', 'ledger_comparison', 'ledger_difference'],
 ];
 /** Passwords and sessions are the web's business: the worker cannot become somebody, nor can a reader. */
-const WEB_ONLY = ['rate_limit', 'auth_session', 'auth_account', 'auth_verification'];
+const WEB_ONLY = ['rate_limit', 'auth_rate_limit', 'auth_session', 'auth_account', 'auth_verification'];
+/** Mail that waits holds links which let somebody in. */
+const NOT_FOR_READERS = ['outbox'];
 
 /**
  * Makes the roles where that is allowed and gives them what they need. On a server where roles come from somebody else (most
@@ -41,6 +43,7 @@ export async function grant(sql: Sql): Promise<void> {
   await revoke(sql, 'update, delete, truncate', APPEND_ONLY, APPS);
   await revoke(sql, 'delete, truncate', NEVER_DELETED, APPS);
   await revoke(sql, 'all', WEB_ONLY, `${ROLES.worker}, ${ROLES.reader}`);
+  await revoke(sql, 'all', NOT_FOR_READERS, ROLES.reader);
   await guardRecords(sql);
 }
 

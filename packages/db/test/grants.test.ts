@@ -115,7 +115,9 @@ it('the worker removes what is past its retention, and counts nobody’s tries',
   const emptied = await worker`update idempotency.record set state = 5, outcome = null where scope = 'old'`;
   expect(emptied.count).toBe(1);
   expect((await worker`delete from idempotency.record where scope = 'old'`).count).toBe(1);
-  await denied(worker`select * from rate_limit`);
+  for (const table of ['rate_limit', 'auth_session', 'auth_account', 'auth_verification']) {
+    await denied(worker.unsafe(`select * from ${table}`));
+  }
 });
 
 it('a reader reads, and writes nothing', async () => {
@@ -124,6 +126,9 @@ it('a reader reads, and writes nothing', async () => {
   expect((await reader`select state from idempotency.record where id = ${RECORD}`).length).toBe(1);
   for (const table of ['orders', 'cart', 'audit', 'idempotency.record', 'outbox']) {
     await denied(reader.unsafe(`delete from ${table}`));
+  }
+  for (const table of ['outbox', 'auth_session', 'auth_account', 'auth_verification']) {
+    await denied(reader.unsafe(`select * from ${table}`));
   }
   await denied(reader`update orders set review_reason = 'look'`);
   await denied(

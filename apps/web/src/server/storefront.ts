@@ -7,11 +7,14 @@ import type { CardForm } from '#checkout/card-form.ts';
 import { type Env, readEnv } from '#env.ts';
 import { type ApiCaller, callerFor } from './api/caller.ts';
 import { handleApi } from './api/handler.ts';
+import { type Auth, createAuth } from './auth/auth.ts';
+import { handleAuth } from './auth/handler.ts';
 import { crashPoint } from './crash-points.ts';
 import { Gate } from './door/gate.ts';
 import { type RateLimits, rateLimits } from './door/rate-limits.ts';
 import { type GuestCookies, guestCookies } from './guest.ts';
 import { createLog } from './log.ts';
+import type { Shopper } from './shopper.ts';
 import { logTransitions } from './transitions.ts';
 import { takeEvent } from './webhook.ts';
 
@@ -25,6 +28,7 @@ export interface Storefront {
   readonly env: Env;
   readonly shop: Shop;
   readonly guests: GuestCookies;
+  readonly accounts: Auth;
   readonly log: Logger;
   readonly cardForm: CardForm;
   readonly rates: RateLimits;
@@ -32,10 +36,12 @@ export interface Storefront {
   readonly gates: { readonly requests: Gate; readonly payments: Gate };
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
+  /** Answers a request to sign in, and all that leads to it. */
+  readonly auth: (request: Request) => Promise<Response>;
   /** Answers the provider for an event. @param later runs when the answer has left */
   readonly takeEvent: (request: Request, later: (work: () => Promise<void>) => void) => Promise<Response>;
-  /** The API for pages that are drawn on the server. @param guest the guest's cart id */
-  readonly caller: (guest: string | null) => ApiCaller;
+  /** The API for pages that are drawn on the server. */
+  readonly caller: (shopper: Shopper) => ApiCaller;
 }
 
 /** @throws {EnvError} {PaymentsConfigError} when the shop cannot be run as it is configured */
@@ -56,17 +62,20 @@ export function createStorefront(env: Env): Storefront {
   });
   const cookieSecret =
     env.cookieSecret ?? keptSecret(env.dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
+  const guests = guestCookies(cookieSecret, env.publicUrl);
   const made: Storefront = {
     env,
     shop,
     log,
-    guests: guestCookies(cookieSecret, env.publicUrl),
+    guests,
+    accounts: createAuth({ db, cookieSecret, publicUrl: env.publicUrl, guests, log }),
     rates: rateLimits(db, env.rates, cookieSecret),
     gates: { requests: new Gate(env.maxRequests), payments: new Gate(env.maxPayments) },
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
+    auth: (request) => handleAuth(request, made),
     takeEvent: (request, later) => takeEvent(request, made, later),
-    caller: (guest) => callerFor(guest, made),
+    caller: (shopper) => callerFor(shopper, made),
   };
   return made;
 }

@@ -2,7 +2,7 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { serialize } from 'superjson';
 import { networkOf } from '#server/door/client-address.ts';
 import { OverloadedError } from '#server/door/gate.ts';
-import { cookieValue } from '#server/guest.ts';
+import { shopperOf } from '#server/shopper.ts';
 import type { Storefront } from '#server/storefront.ts';
 import { retryAfterSeconds } from './refusals.ts';
 import { type Refused, readBody, refuseRequest, refuseText } from './request-rules.ts';
@@ -61,19 +61,18 @@ async function call(request: Request, storefront: Storefront): Promise<Response>
   });
 }
 
-function contextOf(request: Request, storefront: Storefront, answerHeaders: Headers): Context {
-  const { guests, env, rates } = storefront;
-  const guest = guests.read(cookieValue(request.headers.get('cookie'), guests.name));
+async function contextOf(request: Request, storefront: Storefront, answerHeaders: Headers): Promise<Context> {
+  const shopper = await shopperOf(request.headers, storefront);
+  const { env, rates } = storefront;
+  const who = {
+    principal: shopper.userId ?? shopper.guestCartId,
+    network: networkOf(request.headers, env.trustedProxies),
+  };
   return {
     storefront,
-    guest,
-    count: (what) => rates.count(what, { principal: guest, network: networkOf(request.headers, env.trustedProxies) }),
-    ensureGuest() {
-      if (guest !== null) return guest;
-      const { cartId, setCookie } = guests.create();
-      answerHeaders.append('set-cookie', setCookie);
-      return cartId;
-    },
+    shopper,
+    count: (what) => rates.count(what, who),
+    setCookie: (cookie) => answerHeaders.append('set-cookie', cookie),
   };
 }
 

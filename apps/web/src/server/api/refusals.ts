@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'ORIGIN_FOREIGN'
   | 'RATE_LIMITED'
   | 'OVERLOADED'
+  | 'SIGN_IN_NEEDED'
   | 'INTERNAL';
 
 export interface ErrorFacts {
@@ -79,6 +80,7 @@ export function clientFacts(error: TRPCError): ErrorFacts {
   }
   if (error.code === 'TOO_MANY_REQUESTS') return { message: 'too many requests', errorCode: 'RATE_LIMITED' };
   if (isOverloaded(cause)) return { message: 'try the same request again', errorCode: 'OVERLOADED' };
+  if (error.code === 'UNAUTHORIZED') return { message: 'sign in first', errorCode: 'SIGN_IN_NEEDED' };
   if (error.code === 'SERVICE_UNAVAILABLE') return { message: 'try the same request again', errorCode: 'UNAVAILABLE' };
   if (error.code === 'INTERNAL_SERVER_ERROR') return { message: 'failed on our side', errorCode: 'INTERNAL' };
   return { message: 'the request is not valid', errorCode: 'REQUEST_INVALID' };

@@ -23,7 +23,8 @@ export function networkOf(headers: Headers, trustedProxies: number): string | nu
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_NETWORK_BITS}`).toString()}/${IPV6_NETWORK_BITS}`;
 }
 
-function clientAddress(headers: Headers, trustedProxies: number): string | undefined {
+/** Undefined: not known. */
+export function clientAddress(headers: Headers, trustedProxies: number): string | undefined {
   const peer = headers.get(PEER_HEADER) ?? undefined;
   if (trustedProxies === 0) return peer;
   const seen = (headers.get('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
