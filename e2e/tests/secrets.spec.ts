@@ -138,10 +138,13 @@ async function filesIn(folder: string): Promise<Map<string, string>> {
 function cardNumbersIn(text: string): string[] {
   const found = text.match(/(?<![\w.])(?:4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13})(?![\w.])/g) ?? [];
   return found.filter((digits) => {
-    const sum = [...digits].reverse().reduce((total, digit, index) => {
-      const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
-      return total + (value > 9 ? value - 9 : value);
-    }, 0);
+    const sum = digits
+      .split('')
+      .reverse()
+      .reduce((total, digit, index) => {
+        const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
+        return total + (value > 9 ? value - 9 : value);
+      }, 0);
     return sum % 10 === 0;
   });
 }

@@ -56,11 +56,11 @@ const ASKED: readonly ((who: Guest, id: string) => Promise<Response>)[] = [
 /** Everything that the shop sends to its database meanwhile, without what it asks for. */
 function listening(): { readonly statements: string[]; stop(): void } {
   const client = shop.storefront.shop.db.$client;
-  const { unsafe } = client;
+  const unsafe = client.unsafe.bind(client);
   const statements: string[] = [];
   client.unsafe = ((text: string, ...rest: []) => {
     statements.push(text);
-    return unsafe.call(client, text, ...rest);
+    return unsafe(text, ...rest);
   }) as typeof unsafe;
   return {
     statements,
@@ -78,8 +78,8 @@ async function seen(answer: Response) {
 const among = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
 
 test('an id of somebody else costs the same statements and gets the same answer as one that nobody has', async () => {
-  const victims = await Promise.all([owned('paid'), owned('refused'), owned('begun')]);
-  const strangers = await Promise.all([owned('begun').then(({ guest }) => guest), new Guest(shop)]);
+  const victims = await Promise.all((['paid', 'refused', 'begun'] as const).map(owned));
+  const strangers = [(await owned('begun')).guest, new Guest(shop)];
   for (const stranger of strangers) {
     for (const [n, ask] of ASKED.entries()) {
       for (const { id } of victims) {

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(opened.map((sql) => sql.end())));
 
-const denied = async (query: PromiseLike<unknown>) => await expect(query).rejects.toMatchObject({ code: DENIED });
+const expectDenied = async (query: PromiseLike<unknown>) => await expect(query).rejects.toMatchObject({ code: DENIED });
 
 describe.each(['web', 'worker'] as const)('the role of the %s', (role) => {
   let app: postgres.Sql;
@@ -41,9 +41,9 @@ describe.each(['web', 'worker'] as const)('the role of the %s', (role) => {
 
   it.each(['ledger_posting', 'audit'])('cannot change, delete or empty %s', async (table) => {
     const column = table === 'audit' ? 'action' : 'credit';
-    await denied(app.unsafe(`update ${table} set ${column} = 'other'`));
-    await denied(app.unsafe(`delete from ${table}`));
-    await denied(app.unsafe(`truncate ${table}`));
+    await expectDenied(app.unsafe(`update ${table} set ${column} = 'other'`));
+    await expectDenied(app.unsafe(`delete from ${table}`));
+    await expectDenied(app.unsafe(`truncate ${table}`));
   });
 
   it('can append to both, and read them', async () => {
@@ -59,7 +59,7 @@ describe.each(['web', 'worker'] as const)('the role of the %s', (role) => {
     const { count } = await app`update idempotency.record set outcome = '"declined"' where id = ${RECORD}`;
     expect(count).toBe(0);
     const removed = app`delete from idempotency.record where id = ${RECORD}`;
-    if (role === 'web') await denied(removed);
+    if (role === 'web') await expectDenied(removed);
     else expect((await removed).count).toBe(0);
     expect(await owner`select outcome from idempotency.record where id = ${RECORD}`).toMatchObject([
       { outcome: '"paid"' },
@@ -68,17 +68,17 @@ describe.each(['web', 'worker'] as const)('the role of the %s', (role) => {
 
   it('cannot delete what was ordered, paid or sold', async () => {
     for (const table of ['orders', 'order_line', 'payment', 'payment_attempt', 'refund', 'copy', 'edition']) {
-      await denied(app.unsafe(`delete from ${table}`));
+      await expectDenied(app.unsafe(`delete from ${table}`));
     }
   });
 
   it('cannot change the shape of a table, lift a guard, nor take a privilege back', async () => {
-    await denied(app`alter table audit add column x int`);
-    await denied(app`alter table idempotency.record disable row level security`);
-    await denied(app`drop policy once_web_moves on idempotency.record`);
+    await expectDenied(app`alter table audit add column x int`);
+    await expectDenied(app`alter table idempotency.record disable row level security`);
+    await expectDenied(app`drop policy once_web_moves on idempotency.record`);
     await app.unsafe(`grant update on audit to ${ROLES[role]}`).catch(() => {});
-    await denied(app`update audit set action = 'other'`);
-    await denied(app.unsafe(`set role ${ROLES[role === 'web' ? 'worker' : 'web']}`));
+    await expectDenied(app`update audit set action = 'other'`);
+    await expectDenied(app.unsafe(`set role ${ROLES[role === 'web' ? 'worker' : 'web']}`));
   });
 
   it('can work on orders, and finish operations of both kinds', async () => {
@@ -116,7 +116,7 @@ it('the worker removes what is past its retention, and counts nobody’s tries',
   expect(emptied.count).toBe(1);
   expect((await worker`delete from idempotency.record where scope = 'old'`).count).toBe(1);
   for (const table of ['rate_limit', 'auth_session', 'auth_account', 'auth_verification']) {
-    await denied(worker.unsafe(`select * from ${table}`));
+    await expectDenied(worker.unsafe(`select * from ${table}`));
   }
 });
 
@@ -125,13 +125,13 @@ it('a reader reads, and writes nothing', async () => {
   expect((await reader`select state from orders limit 1`).length).toBe(1);
   expect((await reader`select state from idempotency.record where id = ${RECORD}`).length).toBe(1);
   for (const table of ['orders', 'cart', 'audit', 'idempotency.record', 'outbox']) {
-    await denied(reader.unsafe(`delete from ${table}`));
+    await expectDenied(reader.unsafe(`delete from ${table}`));
   }
   for (const table of ['outbox', 'auth_session', 'auth_account', 'auth_verification']) {
-    await denied(reader.unsafe(`select * from ${table}`));
+    await expectDenied(reader.unsafe(`select * from ${table}`));
   }
-  await denied(reader`update orders set review_reason = 'look'`);
-  await denied(
+  await expectDenied(reader`update orders set review_reason = 'look'`);
+  await expectDenied(
     reader`insert into audit (subject_id, id, actor, action) values (gen_random_uuid(), gen_random_uuid(), 'x', 'x')`,
   );
 });

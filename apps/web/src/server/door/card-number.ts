@@ -15,7 +15,7 @@ const isCardNumber = (digits: string): boolean => ISSUED.test(digits) && !/^(\d)
 
 function luhn(digits: string): boolean {
   let sum = 0;
-  for (const [index, digit] of [...digits].reverse().entries()) {
+  for (const [index, digit] of digits.split('').reverse().entries()) {
     const doubled = index % 2 === 1 ? Number(digit) * 2 : Number(digit);
     sum += doubled > 9 ? doubled - 9 : doubled;
   }
