@@ -74,7 +74,6 @@ const MUTATIONS: readonly Case[] = [
     () => ({ ...update(), contact: { ...CONTACT, country: 'IT' } }),
   ],
   ['an unknown test card', 'checkout.testToken', () => ({ checkoutId, card: 'pm_card_visa' })],
-  ['a card number', 'checkout.testToken', () => ({ checkoutId, card: '4242424242424242' })],
   ['an unknown field in checkout.pay', 'checkout.pay', () => ({ ...payment(), amountMinor: 1 })],
   ['a negative total', 'checkout.pay', () => ({ ...payment(), expectedTotalMinor: -7200 })],
   ['a fractional total', 'checkout.pay', () => ({ ...payment(), expectedTotalMinor: 72.5 })],

@@ -2,25 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Nobody could be told from anybody else: the process must not start. */
-export class GuestSecretError extends Error {
-  override readonly name = 'GuestSecretError';
-  readonly code = 'GUEST_SECRET';
+/** Without it nobody could be told from anybody else, or nothing stored be read: the process must not start. */
+export class KeptSecretError extends Error {
+  override readonly name = 'KeptSecretError';
+  readonly code = 'KEPT_SECRET';
 }
 
 /**
- * The secret that signs guest cookies, kept in `<dataDir>/cookie-secret`. Made by whoever asks first; processes that ask
- * in the same instant get the same one.
+ * A secret of this shop in 64 hexadecimal digits, kept in a file in `dataDir`. Made by whoever asks first; processes that
+ * ask in the same instant get the same one.
  *
- * @throws {GuestSecretError} the folder can be neither read nor written
+ * @param variable what may be set instead
+ * @throws {KeptSecretError} the folder can be neither read nor written
  */
-export function guestSecret(dataDir: string): string {
-  const path = join(dataDir, 'cookie-secret');
+export function keptSecret(dataDir: string, { file, variable }: { file: string; variable: string }): string {
+  const path = join(dataDir, file);
   try {
     return read(path) ?? make(dataDir, path);
   } catch (cause) {
-    const why = `cannot be kept there (${String(cause)}): make it writable, or set COOKIE_SECRET`;
-    throw new GuestSecretError(`DATA_DIR ${dataDir}: the secret of the guests' cookies ${why}`, { cause });
+    const why = `cannot be kept there (${String(cause)}): make it writable, or set ${variable}`;
+    throw new KeptSecretError(`DATA_DIR ${dataDir}: ${file} ${why}`, { cause });
   }
 }
 
