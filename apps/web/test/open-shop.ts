@@ -30,7 +30,7 @@ export interface OpenShop {
 
 /** The web app's API over a database of its own with the seeded shop in it, beside a real provider process. */
 export async function openShop(
-  env: Readonly<Record<string, string>> = {},
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<OpenShop & { close(): Promise<void> }> {
   const { url } = await testDatabase('shop');
   await seed(url);
@@ -44,7 +44,7 @@ export async function openShop(
       STRIPE_API_BASE: provider.url,
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
-      ...env,
+      ...variables,
     }),
   );
   return {

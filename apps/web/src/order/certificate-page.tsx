@@ -2,7 +2,8 @@ import type { OrderView } from '@once/checkout';
 import Link from 'next/link';
 import { Dot } from '#frame/dot.tsx';
 import { LocalTime } from '#frame/local-time.tsx';
-import { PrintPicture, sheetOf } from '#frame/print-picture.tsx';
+import { PrintPicture } from '#frame/print-picture.tsx';
+import { sheetOf } from '#frame/sheet.ts';
 import { certificateNumber } from './certificate-number.ts';
 import { PrintButton } from './print-button.tsx';
 
