@@ -148,6 +148,7 @@ export class Sandbox {
   /** The very worker that the shop has. */
   #workerCommand(instance: string) {
     const { shop: web, worker } = this.#ports;
+    const { url } = this.database;
     const portOf = (url: string) => Number(new URL(url).port);
     const ports = { web, worker, provider: portOf(this.#env.providerUrl), control: portOf(this.#env.controlUrl) };
     return commandOf(
@@ -156,7 +157,7 @@ export class Sandbox {
         ...{ dataDir: this.#folder, ports, publicUrl: undefined, stripe: undefined, mode: 'production' },
         env: this.#shopEnv(this.once),
       },
-      { url: this.database.url, appUrl: this.database.url, stop: async () => {}, died: undefined },
+      { url, appUrls: { web: url, worker: url }, stop: async () => {}, died: undefined },
       instance,
     );
   }

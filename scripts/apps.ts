@@ -35,7 +35,7 @@ export function commandOf(app: App, options: AppsOptions, database: ShopDatabase
   // shop's is.
   return app === 'provider' || app === 'lab'
     ? COMMANDS[app](options, env)
-    : COMMANDS[app](options, { ...env, ...stripeEnv(options), ...options.env, DATABASE_URL: database.appUrl });
+    : COMMANDS[app](options, { ...env, ...stripeEnv(options), ...options.env, DATABASE_URL: database.appUrls[app] });
 }
 
 const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessEnv) => AppCommand>> = {

@@ -1,6 +1,6 @@
 import { AccountHolder, PASSWORD } from '../fixtures/accounts.ts';
 import { Keyboard } from '../fixtures/keyboard.ts';
-import { MIRA, Shopper, totalOf } from '../fixtures/shopper.ts';
+import { MIRA, totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test('an account, from a mail: the guest’s cart comes along, and the order is there in another browser', async ({
@@ -83,6 +83,7 @@ test('a forgotten password is chosen anew by a mail', async ({ page, shop }) => 
   await mira.confirms();
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page.getByRole('heading', { name: 'Choose a new password.' })).toBeVisible();
   await page.getByLabel('Email').fill(mira.email);
   await page.getByRole('button', { name: 'Send a link' }).click();
   await expect(page.getByRole('heading', { name: 'Look in your mail.' })).toBeFocused();

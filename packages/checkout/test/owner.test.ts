@@ -48,7 +48,10 @@ describe('signing in', () => {
     await Promise.all([first, second, first, second].map((cartId) => adoptCart(db, { userId, cartId })));
     const current = await cartOf(db, signedIn(userId));
     expect(await numbersIn(current)).toEqual([3, 4]);
-    const held = await db.select().from(schema.copy).where(eq(schema.copy.heldBy, current ?? ''));
+    const held = await db
+      .select()
+      .from(schema.copy)
+      .where(eq(schema.copy.heldBy, current ?? ''));
     expect(held.map(({ number }) => number).sort()).toEqual([3, 4]);
   });
 

@@ -1,4 +1,5 @@
 import type { HTMLInputAutoCompleteAttribute } from 'react';
+import { PASSWORD_LENGTH } from './password-length.ts';
 
 export type AccountFieldName = 'email' | 'password' | 'newPassword';
 
@@ -9,8 +10,6 @@ interface Look {
   readonly hint?: string;
 }
 
-const MIN_LENGTH = 10;
-
 const LOOKS: Readonly<Record<AccountFieldName, Look>> = {
   email: { label: 'Email', type: 'email', autoComplete: 'username' },
   password: { label: 'Password', type: 'password', autoComplete: 'current-password' },
@@ -18,7 +17,7 @@ const LOOKS: Readonly<Record<AccountFieldName, Look>> = {
     label: 'New password',
     type: 'password',
     autoComplete: 'new-password',
-    hint: `At least ${MIN_LENGTH} characters. Three words are easier to remember than one with signs in it.`,
+    hint: `At least ${PASSWORD_LENGTH.min} characters. Three words are easier to remember than one with signs in it.`,
   },
 };
 
@@ -26,7 +25,8 @@ const LOOKS: Readonly<Record<AccountFieldName, Look>> = {
 export function faultOf(name: AccountFieldName, typed: string): string | undefined {
   if (name === 'email')
     return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(typed) ? undefined : 'An address has a name, an @ and a domain.';
-  if (name === 'newPassword') return typed.length >= MIN_LENGTH ? undefined : `At least ${MIN_LENGTH} characters.`;
+  if (name === 'newPassword')
+    return typed.length >= PASSWORD_LENGTH.min ? undefined : `At least ${PASSWORD_LENGTH.min} characters.`;
   return typed ? undefined : 'Type your password.';
 }
 
@@ -41,7 +41,7 @@ export function AccountField({ name, fault }: { name: AccountFieldName; fault: s
         className="input"
         id={name}
         name={name}
-        maxLength={name === 'email' ? 254 : 128}
+        maxLength={name === 'email' ? 254 : PASSWORD_LENGTH.max}
         autoCapitalize="none"
         spellCheck={false}
         aria-invalid={fault ? true : undefined}

@@ -4,20 +4,21 @@ import { AccountField, type AccountFieldName, faultOf } from './account-field.ts
 import { type Answer, askAuth, type Endpoint } from './ask-auth.ts';
 import { RefusedNotice } from './refused-notice.tsx';
 
+type Typed = Readonly<Record<string, string>>;
 type Refused = Extract<Answer, { ok: false }>;
 
 interface AccountFormProps {
   readonly endpoint: Endpoint;
   readonly fields: readonly AccountFieldName[];
-  /** Sent along: the token of a link. */
-  readonly also?: Readonly<Record<string, string>>;
+  /** What is sent, from what was typed; left out: the same. */
+  readonly inputOf?: (typed: Typed) => Typed;
   readonly button: string;
-  readonly onDone: (typed: Readonly<Record<string, string>>) => void;
+  readonly onDone: (typed: Typed) => void;
 }
 
 /** What is typed stays where it is, whatever the answer. */
-export function AccountForm({ endpoint, fields, also = {}, button, onDone }: AccountFormProps) {
-  const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
+export function AccountForm({ endpoint, fields, inputOf = (typed) => typed, button, onDone }: AccountFormProps) {
+  const [faults, setFaults] = useState<Typed>({});
   const [refused, setRefused] = useState<Refused>();
   const [busy, setBusy] = useState(false);
   const underWay = useRef(false);
@@ -40,7 +41,7 @@ export function AccountForm({ endpoint, fields, also = {}, button, onDone }: Acc
     if (first) return document.getElementById(first)?.focus();
     underWay.current = true;
     setBusy(true);
-    const answer = await askAuth(endpoint, { ...also, ...typed });
+    const answer = await askAuth(endpoint, inputOf(typed));
     underWay.current = false;
     setBusy(false);
     if (answer.ok) onDone(typed);
@@ -48,8 +49,9 @@ export function AccountForm({ endpoint, fields, also = {}, button, onDone }: Acc
   }
 
   return (
-    <form className="grid gap-4" noValidate onSubmit={(event) => void send(event)}>
-      {refused && <RefusedNotice key={Math.random()} {...refused} />}
+    // Pressed before the page's script is there, what was typed must not become part of an address.
+    <form className="grid gap-4" method="post" noValidate onSubmit={(event) => void send(event)}>
+      {refused && <RefusedNotice {...refused} />}
       {fields.map((name) => (
         <AccountField key={name} name={name} fault={faults[name]} />
       ))}

@@ -6,7 +6,7 @@ export function ConfirmEmail({ token }: { token: string }) {
     <AccountForm
       endpoint="confirm-email"
       fields={['password']}
-      also={{ token }}
+      inputOf={(typed) => ({ ...typed, token })}
       button="Confirm and sign in"
       onDone={() => location.assign('/account')}
     />

@@ -29,6 +29,7 @@ export function Mailed({ endpoint, withPassword, button, note, children }: Maile
         <AccountForm
           endpoint={endpoint}
           fields={withPassword ? ['email', 'newPassword'] : ['email']}
+          inputOf={({ email = '', newPassword }) => (newPassword ? { email, password: newPassword } : { email })}
           button={button}
           onDone={({ email }) => setAddress(email)}
         />

@@ -17,7 +17,7 @@ export function NewPassword({ token }: { token: string }) {
         <AccountForm
           endpoint="reset-password"
           fields={['newPassword']}
-          also={{ token }}
+          inputOf={(typed) => ({ ...typed, token })}
           button="Use this password"
           onDone={() => setDone(true)}
         />

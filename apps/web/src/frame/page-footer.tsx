@@ -1,6 +1,6 @@
-import Link from 'next/link';
 import { houseFigures } from '#server/house.ts';
 import { storefront } from '#server/storefront.ts';
+import { PageLink } from './page-link.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
 const many = (count: number, one: string, several: string) =>
@@ -18,9 +18,9 @@ export async function PageFooter() {
             : 'Every number is sold once.'}
         </p>
         <nav aria-label="Footer">
-          <Link href="/orders">Orders</Link>
-          <Link href="/account">Account</Link>
-          {env.labUrl && <Link href="/lab">How we know</Link>}
+          <PageLink href="/orders">Orders</PageLink>
+          <PageLink href="/account">Account</PageLink>
+          {env.labUrl && <PageLink href="/lab">How we know</PageLink>}
           <ThemeButton />
         </nav>
       </div>

@@ -10,8 +10,6 @@ export interface Shopper extends Owner {
   readonly cartId: string | null;
 }
 
-export const NOBODY: Shopper = { guestCartId: null, userId: null, session: null, cartId: null };
-
 export async function shopperOf(headers: Headers, { accounts, guests, shop }: Storefront): Promise<Shopper> {
   const guestCartId = guests.read(cookieValue(headers.get('cookie'), guests.name));
   const session = await readSession(headers, accounts);

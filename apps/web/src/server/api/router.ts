@@ -1,4 +1,5 @@
 import { account } from './account.ts';
+import { admin } from './admin.ts';
 import { cart } from './cart.ts';
 import { catalog } from './catalog.ts';
 import { checkout } from './checkout.ts';
@@ -6,5 +7,5 @@ import { lab } from './lab.ts';
 import { orders } from './orders.ts';
 import { router } from './trpc.ts';
 
-export const appRouter = router({ account, catalog, cart, checkout, orders, lab });
+export const appRouter = router({ account, admin, catalog, cart, checkout, orders, lab });
 export type AppRouter = typeof appRouter;

@@ -5,6 +5,7 @@ import { betterAuth } from 'better-auth';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
+import { PASSWORD_LENGTH } from '#account/password-length.ts';
 import type { GuestCookies } from '#server/guest.ts';
 import { confirmEmail } from './confirm-email.ts';
 import { linkMails, passwordWasReset } from './link-mails.ts';
@@ -15,7 +16,6 @@ import { TRIES_WINDOW_SECONDS } from './tries.ts';
 // Accounts by Better Auth: e-mail address and password. What it may be asked from outside is in handler.ts.
 
 export const AUTH_PATH = '/api/auth';
-export const PASSWORD_LENGTH = { min: 10, max: 128 } as const;
 
 const DAY_SECONDS = 24 * 3600;
 /** Of the links that are mailed. */
