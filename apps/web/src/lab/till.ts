@@ -15,6 +15,7 @@ const CONTACT = {
   line2: null,
   postalCode: '10117',
   city: 'Berlin',
+  region: null,
   country: 'DE',
 } as const;
 const FORM: CheckoutForm = { contact: CONTACT, shippingMethod: 'tracked', card: 'pays' };
