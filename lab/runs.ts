@@ -42,7 +42,7 @@ export class Runs {
    * @throws {LabError} `NO_SUCH_SCENARIO`, `TOO_MANY`
    */
   start(id: string, scenarioId: string): RunView {
-    const known = this.#live.get(id)?.view(0) ?? this.#kept.get(id);
+    const known = this.#known(id);
     if (known) return known;
     const scenario = scenarioOf(scenarioId);
     if (!scenario) throw new LabError('NO_SUCH_SCENARIO', scenarioId);
@@ -56,8 +56,7 @@ export class Runs {
 
   /** @throws {LabError} `NO_SUCH_RUN` */
   async view(id: string): Promise<RunView> {
-    const run = this.#live.get(id);
-    const view = run ? run.view(this.#placeOf(run)) : this.#kept.get(id);
+    const view = this.#known(id);
     if (!view) throw new LabError('NO_SUCH_RUN', id);
     return view;
   }
@@ -86,6 +85,11 @@ export class Runs {
     this.#stopping.abort();
     await Promise.all([...this.#live.values()].map((run) => run.end('closed')));
     await this.#databases.stop();
+  }
+
+  #known(id: string): RunView | undefined {
+    const run = this.#live.get(id);
+    return run ? run.view(this.#placeOf(run)) : this.#kept.get(id);
   }
 
   #waiting(): Run[] {
