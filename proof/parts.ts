@@ -1,0 +1,4 @@
+import type { Part } from './part.ts';
+
+/** In the order of `pnpm proof all`. */
+export const PARTS: readonly Part[] = [];
