@@ -43,10 +43,10 @@ const LONG: Omit<Profile, 'seed'> = {
   minutes: 60,
   shoppers: 64,
   killMs: {
-    worker: [2_000, 4_000],
+    worker: [2_000, 5_000],
     web: [15_000, 25_000],
-    provider: [15_000, 25_000],
-    staff: [8_000, 12_000],
+    provider: [20_000, 30_000],
+    staff: [10_000, 15_000],
     postgres: [10_000, 20_000],
   },
   everyKind: true,

@@ -30,3 +30,4 @@ process.on('message', ({ id, request }: Asked) => {
   );
 });
 process.once('disconnect', () => process.exit());
+process.send?.('ready');

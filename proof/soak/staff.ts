@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
@@ -23,7 +24,6 @@ export class Staff {
   readonly #waiting = new Map<number, (said: string | undefined) => void>();
   #process: ChildProcess;
   #asked = 0;
-  #isClosed = false;
 
   constructor({ env, log, seed }: { env: NodeJS.ProcessEnv; log: ClientLog; seed: string }) {
     this.#env = env;
@@ -60,23 +60,29 @@ export class Staff {
     }
   }
 
+  /** Resolves when another one is at work. */
   async kill(): Promise<void> {
-    const dying = this.#process;
-    dying.kill('SIGKILL');
-    if (dying.exitCode === null && dying.signalCode === null) {
-      await new Promise((resolve) => dying.once('exit', resolve));
-    }
-    if (!this.#isClosed) this.#process = this.#start();
+    await this.#dies();
+    this.#process = this.#start();
+    await once(this.#process, 'message');
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.kill();
+    await this.#dies();
+  }
+
+  async #dies(): Promise<void> {
+    const dying = this.#process;
+    const exited = once(dying, 'exit');
+    dying.kill('SIGKILL');
+    await exited;
   }
 
   #start(): ChildProcess {
     const started = fork(join(import.meta.dirname, 'staff-process.ts'), { env: this.#env });
-    started.on('message', ({ id, said }: Replied) => this.#hears(id, said));
+    started.on('message', (message: Replied | 'ready') => {
+      if (message !== 'ready') this.#hears(message.id, message.said);
+    });
     started.once('exit', () => {
       for (const id of this.#waiting.keys()) this.#hears(id, undefined);
     });
