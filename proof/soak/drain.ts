@@ -8,18 +8,25 @@ const WITHIN_MS = 180_000;
  * Nothing goes wrong any more, and time passes, until nothing is under way: holds end, what waits is due.
  *
  * @param since when the soak began, by the database's clock
+ * @param attend what a person does about whatever waits for one
  * @returns what is still under way, by name: nothing, where the shop is as live as it says
  */
-export async function drain(sql: postgres.Sql, since: string): Promise<Readonly<Record<string, number>>> {
+export async function drain(
+  sql: postgres.Sql,
+  since: string,
+  attend: () => Promise<void>,
+): Promise<Readonly<Record<string, number>>> {
   let left: Record<string, number> = {};
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await pause(TURN_MS)) {
     try {
       await passTime(sql, since);
+      await attend();
       left = await underWay(sql, since);
     } catch {
       continue; // the server is coming back
     }
     if (Object.keys(left).length === 0) break;
+    console.error(`   under way: ${JSON.stringify(left)}`);
   }
   return left;
 }

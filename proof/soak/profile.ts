@@ -41,7 +41,7 @@ const LONG: Omit<Profile, 'seed'> = {
   ...SHORT,
   orders: 5_000,
   minutes: 60,
-  shoppers: 64,
+  shoppers: 160,
   killMs: {
     worker: [2_000, 5_000],
     web: [15_000, 25_000],

@@ -27,7 +27,7 @@ export function faultyShare({ evidence }: Run): number {
 }
 
 export function reportOf({ seed }: Profile, run: Run, violations: readonly Violation[]): string {
-  const { visits, purchases, seconds, drainSeconds, kills, deaths, evidence, settled, disputed } = run;
+  const { visits, purchases, seconds, drainSeconds, kills, deaths, evidence, settled, disputed, resolved } = run;
   const { struck, requests, ledger, delivered } = evidence.provider;
   const states = Map.groupBy(evidence.shop.orders, ({ state, reviewReason }) =>
     reviewReason ? `${state}, ${reviewReason}` : state,
@@ -36,7 +36,6 @@ export function reportOf({ seed }: Profile, run: Run, violations: readonly Viola
     evidence.heard,
     ({ status, answer, errorCode }) => answer ?? errorCode ?? (status === null ? 'nothing' : String(status)),
   );
-  const parked = evidence.shop.records.filter(({ state }) => state === 4);
   return [
     `seed ${seed}`,
     `${purchases} purchases by ${visits} shoppers in ${seconds.toFixed(0)} s: ${(purchases / seconds).toFixed(1)}/s; then ${drainSeconds.toFixed(0)} s until nothing was under way`,
@@ -45,7 +44,7 @@ export function reportOf({ seed }: Profile, run: Run, violations: readonly Viola
     `provider: ${requests.length} calls, ${percent(faultyShare(run))} faulty; ${counted(Map.groupBy(ledger, ({ kind }) => kind))}; ${settled} settled late, ${disputed} disputed; ${delivered.length} events delivered`,
     `faults that struck: ${listed(struck)}`,
     `killed with -9: ${listed(kills)}; provider by its own faults ${deaths}`,
-    `taken over: ${evidence.takings.length}; for a person: ${parked.length} operations`,
+    `taken over: ${evidence.takings.length}; left to a person: ${resolved} operations`,
     `checked: ${Object.keys(INVARIANTS).join(' ')}`,
     violations.length === 0 ? '0 violations' : `${violations.length} VIOLATIONS`,
     ...violations.slice(0, 40).map(({ invariant, what }) => `  ${invariant} (${INVARIANTS[invariant]?.says}): ${what}`),

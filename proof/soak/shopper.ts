@@ -20,10 +20,10 @@ export interface Bought {
   readonly lines: number;
 }
 
-const MOST_TURNS = 150;
+const MOST_TURNS = 120;
 const TURN_MS = 300;
 /** The shop says how long to wait; a page with nothing else to do asks sooner than a bank takes. */
-const MOST_PAUSE_MS = 1_000;
+const MOST_PAUSE_MS = 1_500;
 /** Nothing more is to be done: neither paid nor going to be. */
 const OVER = new Set(['cancelled', 'refunded', 'returned', 'needs_review']);
 

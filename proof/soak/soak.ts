@@ -18,6 +18,7 @@ import type { Evidence } from './evidence.ts';
 import { Gallery } from './gallery.ts';
 import { Guest } from './guest.ts';
 import { Killer } from './killer.ts';
+import { Operator } from './operator.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Profile } from './profile.ts';
 import { PROMOTION_CODE, visit } from './shopper.ts';
@@ -44,6 +45,8 @@ export interface Run {
   readonly armed: ReadonlyMap<string, number>;
   readonly settled: number;
   readonly disputed: number;
+  /** Operations that a person had to look at. */
+  readonly resolved: number;
 }
 
 /**
@@ -79,9 +82,10 @@ async function shopUntilDone(profile: Profile, stack: Stack, sql: postgres.Sql):
   const file = join(dataDir, 'provider.sqlite');
   const log = new ClientLog(join(dataDir, 'heard.jsonl'));
   const control = new Control(controlUrl);
+  const secretKey = `sk_test_${ACCOUNT}`;
   const env = {
     ...process.env,
-    ...{ DATABASE_URL: databaseUrl, STRIPE_API_BASE: providerUrl, STRIPE_SECRET_KEY: `sk_test_${ACCOUNT}` },
+    ...{ DATABASE_URL: databaseUrl, STRIPE_API_BASE: providerUrl, STRIPE_SECRET_KEY: secretKey },
     ...{ PUBLIC_URL: webUrl, LEASE_MS: String(LEASE_MS) },
   };
   const uses = Math.max(3, Math.ceil(Math.min(orders, 5_000) / PURCHASES_PER_USE));
@@ -91,6 +95,7 @@ async function shopUntilDone(profile: Profile, stack: Stack, sql: postgres.Sql):
   const killer = new Killer(stack, staff, profile);
   const weather = new Weather(control, ACCOUNT);
   const gallery = new Gallery(sql);
+  const operator = new Operator({ databaseUrl, apiBase: providerUrl, secretKey, publicUrl: webUrl });
   try {
     bank.opens();
     killer.starts();
@@ -106,7 +111,7 @@ async function shopUntilDone(profile: Profile, stack: Stack, sql: postgres.Sql):
     const seconds = (performance.now() - begun) / 1000;
     await killer.stops();
     await weather.clears();
-    const underWay = await drain(sql, since);
+    const underWay = await drain(sql, since, () => operator.attends());
     const drainSeconds = (performance.now() - begun) / 1000 - seconds;
     const evidence: Evidence = {
       ...{ underWay, heard: log.heard, hung: gallery.hung, promotion: { ...PROMOTION, uses } },
@@ -117,11 +122,12 @@ async function shopUntilDone(profile: Profile, stack: Stack, sql: postgres.Sql):
     return {
       ...{ evidence, visits, purchases, seconds, drainSeconds, armed: weather.armed },
       ...{ kills: killer.kills, deaths: killer.deaths, ended: killer.ended },
-      ...{ settled: bank.settled, disputed: bank.disputed },
+      ...{ settled: bank.settled, disputed: bank.disputed, resolved: operator.resolved },
     };
   } finally {
     await bank.closes();
     await staff.close();
+    await operator.close();
     await killer.close();
   }
 }
