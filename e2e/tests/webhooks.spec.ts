@@ -1,7 +1,7 @@
 import { Api } from '../fixtures/api.ts';
 import type { ShopDatabase } from '../fixtures/database.ts';
 import type { Faults } from '../fixtures/faults.ts';
-import { answerOf, expectOpen, expectSoldOnce, type Payer } from '../fixtures/payer.ts';
+import { answerOf, expectSoldOnce, type Payer } from '../fixtures/payer.ts';
 import type { ProviderAccount } from '../fixtures/provider.ts';
 import { totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/webhooks.ts';

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Evidence } from './evidence.ts';
@@ -6,8 +6,8 @@ import type { Evidence } from './evidence.ts';
 /** Every time that a record changed hands, as web and worker have logged it. A killed process may leave half a line. */
 export async function collectTakings(dataDir: string): Promise<Evidence['takings']> {
   const takings: Evidence['takings'] = [];
-  for (const app of ['web', 'worker']) {
-    const lines = createInterface({ input: createReadStream(join(dataDir, 'logs', `${app}.log`)) });
+  for (const file of globSync(join(dataDir, 'logs', '{web,worker}*.log'))) {
+    const lines = createInterface({ input: createReadStream(file) });
     for await (const line of lines) {
       if (!line.includes('"taken_over"')) continue;
       const { record_id: recordId, fence } = parsed(line);

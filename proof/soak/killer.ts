@@ -7,10 +7,19 @@ import { Choices } from './choices.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { type Profile, VICTIMS, type Victim } from './profile.ts';
 import type { Staff } from './staff.ts';
+import type { Worker } from './workers.ts';
 
 /** The longest that something stays dead before it is started again. */
 const DEAD_MS = 500;
 const LOOK_MS = 50;
+
+interface Victims {
+  readonly stack: Stack;
+  /** Beside the one in `stack`. */
+  readonly workers: readonly Worker[];
+  readonly staff: Staff;
+  readonly profile: Profile;
+}
 
 /** Kills parts of the shop with -9, each by a schedule of its own, and starts whatever is dead. */
 export class Killer {
@@ -18,6 +27,7 @@ export class Killer {
   /** The provider's own deaths, by faults that kill it. */
   deaths = 0;
   readonly #stack: Stack;
+  readonly #workers: readonly Worker[];
   readonly #staff: Staff;
   readonly #postgres: PostgresServer;
   readonly #profile: Profile;
@@ -28,8 +38,9 @@ export class Killer {
   #isClosed = false;
   readonly #ended: string[] = [];
 
-  constructor(stack: Stack, staff: Staff, profile: Profile) {
+  constructor({ stack, workers, staff, profile }: Victims) {
     this.#stack = stack;
+    this.#workers = workers;
     this.#staff = staff;
     this.#postgres = new PostgresServer(stack.dataDir, Number(new URL(stack.databaseUrl).port));
     this.#profile = profile;
@@ -66,16 +77,18 @@ export class Killer {
       await this.#wait(choices.between(...apart));
       if (this.#stopping.signal.aborted) return;
       this.kills[victim] += 1;
-      await this.#kill(victim, choices.between(0, DEAD_MS));
+      await this.#kill(victim, choices);
     }
   }
 
-  async #kill(victim: Victim, deadMs: number): Promise<void> {
+  async #kill(victim: Victim, choices: Choices): Promise<void> {
+    const deadMs = choices.between(0, DEAD_MS);
     if (victim === 'staff') return await this.#staff.kill();
     if (victim === 'postgres') return await this.#postgres.dies(deadMs);
-    await this.#stack.kill(victim);
+    const worker = victim === 'worker' ? choices.one([undefined, ...this.#workers]) : undefined;
+    await (worker ? worker.kill() : this.#stack.kill(victim));
     await pause(deadMs);
-    await this.#comesBack(victim);
+    await (worker ? worker.starts() : this.#comesBack(victim));
   }
 
   /** As whatever runs it in earnest would: what has died is started on what it left. */

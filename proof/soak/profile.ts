@@ -8,11 +8,13 @@ export interface Profile {
   /** It ends when so many purchases are paid, or when the time is over. */
   readonly orders: number;
   readonly minutes: number;
+  /** Each takes over one operation at a time. */
+  readonly workers: number;
   /** Shoppers at the same time. */
   readonly shoppers: number;
   /** The share of the provider's calls that is struck by a fault. */
   readonly faulty: number;
-  /** How long each lives before it is killed: between the two, drawn anew each time. Undefined: for ever. */
+  /** How long each (one of the workers) lives before it is killed: between the two, drawn anew each time. Undefined: for ever. */
   readonly killMs: Readonly<Record<Victim, readonly [number, number] | undefined>>;
   /** Every kind of fault must have fired, or the run has shown less than it says. Off where it is too short for all. */
   readonly everyKind: boolean;
@@ -25,8 +27,9 @@ export type Victim = (typeof VICTIMS)[number];
 export const SHORT: Omit<Profile, 'seed'> = {
   orders: 150,
   minutes: 2,
+  workers: 2,
   shoppers: 48,
-  faulty: 0.26,
+  faulty: 0.22,
   killMs: {
     worker: [2_000, 4_000],
     web: [5_000, 8_000],
@@ -41,10 +44,11 @@ const LONG: Omit<Profile, 'seed'> = {
   ...SHORT,
   orders: 5_000,
   minutes: 60,
+  workers: 4,
   shoppers: 160,
   killMs: {
     worker: [2_000, 5_000],
-    web: [15_000, 25_000],
+    web: [25_000, 40_000],
     provider: [20_000, 30_000],
     staff: [10_000, 15_000],
     postgres: [10_000, 20_000],

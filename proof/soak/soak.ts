@@ -24,6 +24,7 @@ import type { Profile } from './profile.ts';
 import { PROMOTION_CODE, visit } from './shopper.ts';
 import { Staff } from './staff.ts';
 import { Weather } from './weather.ts';
+import { Worker } from './workers.ts';
 
 /** The shop's at the provider, as in its secret key. */
 const ACCOUNT = 'local';
@@ -55,28 +56,38 @@ export interface Run {
  */
 export async function soak(profile: Profile): Promise<Run> {
   const dataDir = await mkdtemp(join(tmpdir(), 'once-soak-'));
-  const [web, provider, control, worker] = (await freePorts(4)) as [number, number, number, number];
-  const stack = await startStack({
-    dataDir,
-    ports: { web, provider, control, worker },
-    publicUrl: `http://127.0.0.1:${web}`,
-    env: {
-      ...{ LEASE_MS: String(LEASE_MS), PROVIDER_LATENCY_MS: '2', LOCAL_SLOW_MS: '1500', PROVIDER_REFUND_MS: '1000' },
-      PROVIDER_WEBHOOK_RETRIES_MS: '200,500,1000,2000,4000,8000,16000,32000',
-      PROVIDER_WEBHOOK_TIMEOUT_MS: '3000',
-    },
-  });
+  const [web, provider, control, ...others] = (await freePorts(3 + profile.workers)) as [number, number, number];
+  const [port = 0, ...more] = others as number[];
+  const ports = { web, provider, control, worker: port };
+  const publicUrl = `http://127.0.0.1:${web}`;
+  const stack = await startStack({ dataDir, ports, publicUrl, env: ENV });
+  const workers = more.map((worker) => new Worker({ stack, ports: { ...ports, worker }, env: ENV }));
   const sql = postgres(stack.databaseUrl, { max: 4, onnotice: () => {} });
   try {
-    return await shopUntilDone(profile, stack, sql);
+    await Promise.all(workers.map((worker) => worker.starts()));
+    return await shopUntilDone(profile, { stack, workers, sql });
   } finally {
     await sql.end({ timeout: 5 });
+    await Promise.all(workers.map((worker) => worker.stop()));
     await stack.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-async function shopUntilDone(profile: Profile, stack: Stack, sql: postgres.Sql): Promise<Run> {
+const ENV = {
+  ...{ LEASE_MS: String(LEASE_MS), PROVIDER_LATENCY_MS: '2', LOCAL_SLOW_MS: '1500', PROVIDER_REFUND_MS: '1000' },
+  PROVIDER_WEBHOOK_RETRIES_MS: '200,500,1000,2000,4000,8000,16000,32000',
+  PROVIDER_WEBHOOK_TIMEOUT_MS: '3000',
+};
+
+interface Open {
+  readonly stack: Stack;
+  readonly workers: readonly Worker[];
+  /** As the tables' owner. */
+  readonly sql: postgres.Sql;
+}
+
+async function shopUntilDone(profile: Profile, { stack, workers, sql }: Open): Promise<Run> {
   const { dataDir, providerUrl = '', controlUrl = '', webUrl, databaseUrl } = stack;
   const { seed, orders } = profile;
   const file = join(dataDir, 'provider.sqlite');
@@ -92,7 +103,7 @@ async function shopUntilDone(profile: Profile, stack: Stack, sql: postgres.Sql):
   const since = await begin(sql, uses);
   const staff = new Staff({ env, log, seed });
   const bank = new Bank({ control, file, seed });
-  const killer = new Killer(stack, staff, profile);
+  const killer = new Killer({ stack, workers, staff, profile });
   const weather = new Weather(control, ACCOUNT);
   const gallery = new Gallery(sql);
   const operator = new Operator({ databaseUrl, apiBase: providerUrl, secretKey, publicUrl: webUrl });
