@@ -48,9 +48,9 @@ const LONG: Omit<Profile, 'seed'> = {
   shoppers: 160,
   killMs: {
     worker: [2_000, 5_000],
-    web: [25_000, 40_000],
-    provider: [20_000, 30_000],
-    staff: [10_000, 15_000],
+    web: [50_000, 80_000],
+    provider: [40_000, 60_000],
+    staff: [20_000, 30_000],
     postgres: [10_000, 20_000],
   },
   everyKind: true,

@@ -20,10 +20,10 @@ export interface Bought {
   readonly lines: number;
 }
 
-const MOST_TURNS = 120;
-const TURN_MS = 300;
-/** The shop says how long to wait; a page with nothing else to do asks sooner than a bank takes. */
-const MOST_PAUSE_MS = 1_500;
+const MOST_TURNS = 60;
+const TURN_MS = 400;
+/** Whoever waits for long asks less often. */
+const MOST_PAUSE_MS = 4_000;
 /** Nothing more is to be done: neither paid nor going to be. */
 const OVER = new Set(['cancelled', 'refunded', 'returned', 'needs_review']);
 
@@ -158,7 +158,7 @@ async function follows(
     } else if (answer === 'open') {
       told = await guest.mutate('checkout.pay', { ...attempt });
       continue;
-    } else await pause(Math.min(Number(told?.data['retryAfterMs'] ?? TURN_MS), MOST_PAUSE_MS));
+    } else if (turn > 0 || answer !== undefined) await pause(Math.min(TURN_MS * (turn + 1), MOST_PAUSE_MS));
     told = await guest.query('checkout.status', { checkoutId });
   }
   return undefined;
@@ -210,7 +210,7 @@ async function untilHeard(ask: () => Promise<Told>): Promise<Told> {
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const told = await ask();
     if (told && told.status < 500) return told;
-    await pause(TURN_MS);
+    await pause(Math.min(TURN_MS * (turn + 1), MOST_PAUSE_MS));
   }
   return undefined;
 }

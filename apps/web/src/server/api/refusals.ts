@@ -52,7 +52,7 @@ export interface ErrorFacts {
 export function asTRPCError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError && error.cause ? error.cause : error;
   if (isCheckoutError(cause)) return new TRPCError({ code: STATUS[cause.code], message: cause.message, cause });
-  if (isOutage(cause) || isLockTimeout(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+  if (isOutage(cause) || isGivenUp(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
   return error instanceof TRPCError ? error : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 
@@ -80,6 +80,6 @@ function isCheckoutError(error: unknown): error is CheckoutError {
   return error instanceof Error && error.name === 'CheckoutError' && 'code' in error && String(error.code) in STATUS;
 }
 
-/** Somebody kept a row for longer than `lock_timeout`. */
-const isLockTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '55P03' || isLockTimeout(error.cause));
+/** A statement waited for longer than `lock_timeout` or `statement_timeout`, or somebody cancelled it. */
+const isGivenUp = (error: unknown): boolean =>
+  error instanceof Error && (('code' in error && /^(55P03|57014)$/.test(String(error.code))) || isGivenUp(error.cause));
