@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type LocalPostgres, openPostgres } from '@once/local-postgres';
 
+const AGAIN_MS = 200;
+
 /** The shop's database server, killed as a whole and started on what it left. */
 export class PostgresServer {
   readonly #dataDir: string;
@@ -19,7 +21,18 @@ export class PostgresServer {
     process.kill(pid, 'SIGKILL');
     while (isAlive(pid)) await pause(5);
     await pause(deadMs);
-    this.#started = await openPostgres({ dataDir: this.#dataDir, port: this.#port });
+    while (!(await this.#comesBack()));
+  }
+
+  /** @returns false: it was busy with what the dead one has left */
+  async #comesBack(): Promise<boolean> {
+    try {
+      this.#started = await openPostgres({ dataDir: this.#dataDir, port: this.#port });
+      return true;
+    } catch {
+      await pause(AGAIN_MS);
+      return false;
+    }
   }
 
   /** The stack stops the server that it has started; this is for the one that came after. */

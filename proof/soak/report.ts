@@ -4,7 +4,7 @@ import type { Profile } from './profile.ts';
 import type { Run } from './soak.ts';
 
 /** Why a run that violated nothing has not shown enough all the same. */
-export function shortcomings({ orders, everyKind, faulty }: Profile, run: Run): string[] {
+export function shortcomings({ orders, everyKind }: Profile, run: Run): string[] {
   const { purchases, evidence, armed, ended } = run;
   const { struck } = evidence.provider;
   const kinds = everyKind ? new Set(Object.values(KINDS).flatMap((list) => list.map(({ name }) => name))) : [];
@@ -14,12 +14,15 @@ export function shortcomings({ orders, everyKind, faulty }: Profile, run: Run): 
     ...[...kinds]
       .filter((name) => !struck[name])
       .map((name) => `${name} was armed ${armed.get(name) ?? 0}× and never struck`),
-    ...(share < Math.min(faulty, LEAST_FAULTY) ? [`only ${percent(share)} of the provider’s calls were faulty`] : []),
+    ...(share < LEAST_FAULTY[everyKind ? 'long' : 'short']
+      ? [`only ${percent(share)} of the provider’s calls were faulty`]
+      : []),
     ...ended.map((how) => `${how} ended by itself`),
   ];
 }
 
-const LEAST_FAULTY = 0.2;
+/** A short run has too few calls to be near what it draws. */
+const LEAST_FAULTY = { short: 0.1, long: 0.2 } as const;
 
 export function faultyShare({ evidence }: Run): number {
   const { requests } = evidence.provider;

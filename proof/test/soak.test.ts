@@ -1,6 +1,5 @@
-// @boundaries-ignore the provider's own list of what can go wrong
-
 import { describe, expect, it } from 'vitest';
+// @boundaries-ignore the provider's own list of what can go wrong
 import { actionsByPlace } from '../../apps/provider/src/faults/actions.ts';
 import { KINDS, NOT_HERE } from '../soak/fault-kinds.ts';
 import { INVARIANTS, violationsOf } from '../soak/invariants.ts';
