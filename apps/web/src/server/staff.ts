@@ -1,7 +1,6 @@
 import { appendAccountAudit } from '@once/checkout';
 import type { Session } from './auth/session.ts';
-import { currentShopper } from './request.ts';
-import { type Storefront, storefront } from './storefront.ts';
+import type { Storefront } from './storefront.ts';
 
 /** Somebody who may see and do what /admin offers. */
 export interface Staff {
@@ -37,15 +36,4 @@ export async function enterAsStaff(session: Session | null, { env, shop }: Store
     await appendAccountAudit(shop.db, { userId, actor, action: 'staff.entered', id: session.id });
   }
   return check;
-}
-
-/** For pages and route handlers: whose request this is, if they are staff. */
-export async function currentStaff(): Promise<Staff | undefined> {
-  const check = await currentStaffCheck();
-  return check.kind === 'staff' ? check.staff : undefined;
-}
-
-export async function currentStaffCheck(): Promise<StaffCheck> {
-  const { session } = await currentShopper();
-  return await enterAsStaff(session, storefront());
 }

@@ -5,8 +5,7 @@ import { Sessions } from '#account/sessions.tsx';
 import { SignOut } from '#account/sign-out.tsx';
 import { OrderItem } from '#order/order-item.tsx';
 import { pageApi } from '#server/page-api.ts';
-import { currentShopper } from '#server/request.ts';
-import { currentStaff } from '#server/staff.ts';
+import { currentShopper, currentStaff } from '#server/request.ts';
 
 export const metadata: Metadata = { title: 'Account' };
 
