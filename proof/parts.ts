@@ -1,4 +1,5 @@
 import type { Part } from './part.ts';
+import { schedules } from './schedules/part.ts';
 
 /** In the order of `pnpm proof all`. */
-export const PARTS: readonly Part[] = [];
+export const PARTS: readonly Part[] = [schedules];

@@ -22,5 +22,5 @@ function chosen(name: string | undefined): readonly Part[] {
   const part = PARTS.find((one) => one.name === name);
   if (part) return [part];
   const list = PARTS.map((one) => `  ${one.name.padEnd(10)} ${one.what}`).join('\n');
-  throw new ProofError('PART_UNKNOWN', `pnpm proof <part>, or all of them: pnpm proof all\n${list}`);
+  throw new ProofError('PART_UNKNOWN', `pnpm proof <part>, or all of them: pnpm proof all; parts:\n${list}`);
 }
