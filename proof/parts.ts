@@ -1,5 +1,6 @@
+import { model } from './model/part.ts';
 import type { Part } from './part.ts';
 import { schedules } from './schedules/part.ts';
 
 /** In the order of `pnpm proof all`. */
-export const PARTS: readonly Part[] = [schedules];
+export const PARTS: readonly Part[] = [model, schedules];

@@ -33,7 +33,9 @@ export interface Player {
   play(job: Job): Promise<Outcome>;
 }
 
-const TRIES = 4;
+// A claim gives up on a rival after 250 ms, which a busy machine may spend elsewhere: the run then takes another way.
+const TRIES = 10;
+export const UNREPEATABLE = 'I20 it cannot be repeated';
 
 /** @param untilMs performance.now() after which nothing new is begun */
 export async function explore(
@@ -99,7 +101,7 @@ async function repeated(play: () => Promise<Outcome>, onAgain: () => void): Prom
       return await play();
     } catch (error) {
       if ((error as { code?: string }).code !== 'NOT_AT_GATE') throw error;
-      if (tries === TRIES) return { alive: '', violations: [`I20 it cannot be repeated: ${(error as Error).message}`] };
+      if (tries === TRIES) return { alive: '', violations: [`${UNREPEATABLE}: ${(error as Error).message}`] };
       onAgain();
     }
   }

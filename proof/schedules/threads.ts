@@ -14,9 +14,11 @@ export async function startThread(data: ThreadData): Promise<Player & { stop(): 
     waiting.get(told.number)?.resolve(told);
     waiting.delete(told.number);
   });
-  thread.on('error', (error) => {
+  const fail = (error: unknown) => {
     for (const { reject } of waiting.values()) reject(error);
-  });
+  };
+  thread.on('error', fail);
+  thread.on('exit', (code) => fail(new ScheduleError('THREAD_ENDED', `a thread ended with ${code}`)));
   return {
     lanes: data.lanes,
     play: async ({ scenario, steps }) => {
