@@ -116,6 +116,6 @@ export const FULL: readonly World[] = [
 
 /** `<>[] at rest`, with weak fairness: whatever goes wrong, it comes to an end. */
 export const LIVENESS: World = {
-  what: 'it comes to rest: a slow bank',
-  budgets: { ...one, PROCESSINGS: 1, REQUESTS: 1 },
+  what: 'it comes to rest: a slow bank, a lost answer',
+  budgets: { ...one, PROCESSINGS: 1, LOSSES: 1, REQUESTS: 2 },
 };

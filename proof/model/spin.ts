@@ -32,7 +32,7 @@ export class Verifier {
     this.#isLiveness = liveness;
     for (const name of SOURCES) copyFileSync(fileURLToPath(new URL(name, import.meta.url)), join(this.#folder, name));
     this.#must('spin', ['-a', ...(liveness ? ['-DLIVENESS'] : []), 'once.pml']);
-    const kind = liveness ? ['-DNFAIR=3'] : ['-DSAFETY'];
+    const kind = liveness ? ['-DNFAIR=4'] : ['-DSAFETY'];
     this.#must('gcc', ['-O2', ...kind, '-DCOLLAPSE', '-DVECTORSZ=2048', '-DMEMLIM=12000', '-w', '-o', 'pan', 'pan.c']);
   }
 
@@ -52,6 +52,8 @@ export class Verifier {
     let text = '';
     for await (const chunk of pan.stdout) text += chunk;
     const seconds = (performance.now() - begun) / 1000;
+    // A verifier that stopped early has found nothing, which must not look like a proof.
+    if (!/errors: \d+/.test(text)) throw new ProofError('TOOL_FAILED', `pan: ${text.slice(0, 500)}`);
     const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
     return {
       violated:
