@@ -12,6 +12,8 @@ export interface ShopDatabase {
   /** As the role that web and worker use. */
   readonly appUrl: string;
   stop(): Promise<void>;
+  /** How a server of our own ended that nobody had asked to. */
+  readonly died?: Promise<string> | undefined;
 }
 
 export interface ShopDatabaseOptions {
@@ -40,7 +42,7 @@ export async function openShopDatabase({
       onProgress('Catalogue filled with 24 prints');
     }
     const appUrl = server.kind === 'external' ? server.url : await appRoleUrl(server.url);
-    return { url: server.url, appUrl, stop: () => server.stop() };
+    return { url: server.url, appUrl, stop: () => server.stop(), died: server.died };
   } catch (error) {
     await server.stop();
     throw error;

@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { startProcess } from './process.ts';
 import { untilReady } from './ready.ts';
@@ -35,6 +38,17 @@ it('does not take another process on its port for the one that we started', asyn
   await expect(
     untilReady({ ...common, process: child, readyUrl: await answering('theirs'), instance: 'ours' }),
   ).rejects.toMatchObject({ code: 'PROCESS_ENDED', message: expect.stringContaining('exit code 3') });
+});
+
+it('says what the process said last', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'once-ready-'));
+  const logFile = join(folder, 'web.log');
+  const argv = ['sh', '-c', 'echo "cannot: the port is taken"; exit 1'];
+  const child = startProcess({ argv, cwd: '/', env: process.env, logFile });
+  await expect(
+    untilReady({ ...common, logFile, process: child, readyUrl: await answering('theirs'), instance: 'ours' }),
+  ).rejects.toThrow(/at the end of .*web\.log\ncannot: the port is taken$/);
+  await rm(folder, { recursive: true });
 });
 
 it('stops waiting when it is told to', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from './errors.ts';
 import type { TiedProcess } from './process.ts';
@@ -13,8 +14,12 @@ export interface Awaited {
 }
 
 const READY_WITHIN_MS = 60_000;
+const LAST_LINES = 10;
 
-/** @throws {StackError} `PROCESS_ENDED`, `PROCESS_NOT_READY`, `STOPPED` */
+/**
+ * @throws {StackError} `PROCESS_ENDED`, `PROCESS_NOT_READY`, `STOPPED`. The first two have the last lines of its log
+ *   under their own line: a test that fails far away has no other copy of it.
+ */
 export async function untilReady(awaited: Awaited): Promise<void> {
   const { app, process, logFile, signal } = awaited;
   for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await sleep(25)) {
@@ -24,12 +29,15 @@ export async function untilReady(awaited: Awaited): Promise<void> {
       const how = exit.signal ?? `exit code ${exit.code}`;
       throw new StackError(
         'PROCESS_ENDED',
-        `${app} ended (${how}) before it was ready; why is at the end of ${logFile}`,
+        `${app} ended (${how}) before it was ready; why is at the end of ${logFile}${lastLinesOf(logFile)}`,
       );
     }
     if (await answersAsOurs(awaited)) return;
   }
-  throw new StackError('PROCESS_NOT_READY', `${app} was not ready within 60 s; why is at the end of ${logFile}`);
+  throw new StackError(
+    'PROCESS_NOT_READY',
+    `${app} was not ready within 60 s; why is at the end of ${logFile}${lastLinesOf(logFile)}`,
+  );
 }
 
 async function answersAsOurs({ readyUrl, instance }: Awaited): Promise<boolean> {
@@ -39,5 +47,14 @@ async function answersAsOurs({ readyUrl, instance }: Awaited): Promise<boolean> 
     return response.ok && response.headers.get('x-once-instance') === instance;
   } catch {
     return false; // not listening yet
+  }
+}
+
+/** Each after a line break; empty when there is no log. */
+function lastLinesOf(logFile: string): string {
+  try {
+    return ['', ...readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LAST_LINES)].join('\n');
+  } catch {
+    return '';
   }
 }

@@ -25,8 +25,12 @@ export interface StackOptions {
   /** For all three apps. */
   readonly env?: NodeJS.ProcessEnv;
   readonly onProgress?: (line: string) => void;
-  /** An app ended and nobody had asked it to. */
-  readonly onDeath?: (death: { readonly app: App; readonly logFile: string; readonly how: string }) => void;
+  /** An app, or a Postgres of our own, ended and nobody had asked it to. */
+  readonly onDeath?: (death: {
+    readonly app: App | 'postgres';
+    readonly logFile: string;
+    readonly how: string;
+  }) => void;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -93,6 +97,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   try {
     database = await prepare({ ...options, dataDir, onProgress }, mode);
+    const logFile = join(dataDir, 'postgres.log');
+    void database.died?.then((how) => options.onDeath?.({ app: 'postgres', logFile, how }));
     await start(apps[0] ?? 'web');
     await Promise.all(apps.slice(1).map((app) => start(app)));
   } catch (error) {

@@ -95,16 +95,17 @@ describe('pnpm start', { timeout: 300_000 }, () => {
     expect(existsSync(join(dataDir, 'pg'))).toBe(false);
   });
 
-  it('stops everything when one part dies, and says which and where its log is', async () => {
+  it.each([
+    ['worker', () => leftovers(dataDir).find(({ folder }) => folder.endsWith('apps/worker'))?.pid],
+    ['postgres', () => Number.parseInt(readFileSync(join(dataDir, 'pg/postmaster.pid'), 'utf8'), 10)],
+  ])('stops everything when its %s dies, and says which and where its log is', async (part, pid) => {
     const start = script('start.ts');
     await start.address();
-    const worker = leftovers(dataDir).find(({ folder }) => folder.endsWith('apps/worker'));
-    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    process.kill(pid() ?? 0, 'SIGKILL');
     expect(await start.exited).toBe(1);
     const complaint = start.complained().trim().split('\n');
-    expect(complaint).toEqual([expect.stringMatching(/^worker ended \(SIGKILL\).*worker\.log$/)]);
+    expect(complaint).toEqual([expect.stringMatching(new RegExp(`^${part} ended \\(SIGKILL\\).*${part}\\.log$`))]);
     expect(leftovers(dataDir)).toEqual([]);
-    expect(existsSync(join(dataDir, 'pg/postmaster.pid'))).toBe(false);
   });
 
   it('takes everything along when it is killed with -9', async () => {

@@ -103,3 +103,18 @@ test('a payment under way can be followed by everybody', async ({ shopper, print
   expect(await findings(shopper.page)).toEqual([]);
   await shopper.seesReceipt(2, totalOf(print));
 });
+
+test('an account can be made and used by everybody', async ({ page, staff }) => {
+  await page.goto('/sign-in/new');
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await expect(page.getByLabel('Email')).toBeFocused();
+  await isAccessible(page, 'fields to correct');
+  await page.goto('/sign-in');
+  await page.getByLabel('Email').fill('nobody@example.org');
+  await page.getByLabel('Password').fill('not this one');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('do not go together')).toBeVisible();
+  await isAccessible(page, 'a wrong password');
+  await staff.goto('/account');
+  await isAccessible(staff, 'an account');
+});

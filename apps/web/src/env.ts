@@ -16,10 +16,14 @@ const Variables = z.object({
   LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
   DATA_DIR: z.string().min(1).default('.data'),
   COOKIE_SECRET: optional(z.string().min(32)),
+  ADMIN_EMAILS: optional(z.string()),
   CRASH_AT: optional(z.string()),
   ONCE_INSTANCE: optional(z.string()),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
+
+/** Of the account that `hasLocalStaff` is about. */
+export const LOCAL_STAFF_EMAIL = 'staff@once.example';
 
 /** What the shop is told from outside. */
 export interface Env {
@@ -37,6 +41,10 @@ export interface Env {
   readonly dataDir: string;
   /** Signs the guest cookie; unset: one is made once and kept in `dataDir`. Processes behind one address must share it. */
   readonly cookieSecret: string | undefined;
+  /** Whose accounts may open /admin, once they have confirmed the address. In small letters. */
+  readonly adminEmails: readonly string[];
+  /** This machine alone, with the local provider, and nobody said who is staff: an account for trying it is made. */
+  readonly hasLocalStaff: boolean;
   /** Test runs only: the point at which this process kills itself. */
   readonly crashAt: string | undefined;
   /** Echoed by the health checks, so that whoever started this process knows that it is this one who answers. */
@@ -57,9 +65,11 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     throw new EnvError(`the environment is not complete: ${faults.join('; ')}`);
   }
   const env = read.data;
+  const publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
+  const hasLocalStaff = env.ADMIN_EMAILS === undefined && env.STRIPE_API_BASE !== undefined && isThisMachine(publicUrl);
   return {
     databaseUrl: env.DATABASE_URL,
-    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    publicUrl,
     stripeSecretKey: env.STRIPE_SECRET_KEY,
     stripeApiBase: env.STRIPE_API_BASE,
     publishableKey: publishableKeyOf(env),
@@ -67,6 +77,8 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     leaseMs: env.LEASE_MS,
     dataDir: resolve(env.DATA_DIR),
     cookieSecret: env.COOKIE_SECRET,
+    adminEmails: hasLocalStaff ? [LOCAL_STAFF_EMAIL] : addressesOf(env.ADMIN_EMAILS),
+    hasLocalStaff,
     crashAt: env.CRASH_AT,
     instance: env.ONCE_INSTANCE,
     logLevel: env.LOG_LEVEL,
@@ -100,6 +112,20 @@ function secretsOf(list: string | undefined): string[] {
     throw new EnvError('STRIPE_WEBHOOK_SECRET: one or more whsec_…, with commas between them');
   }
   return secrets;
+}
+
+function addressesOf(list: string | undefined): string[] {
+  const addresses = (list ?? '').split(',').map((address) => address.trim().toLowerCase());
+  if (addresses.length === 1 && addresses[0] === '') return [];
+  if (!addresses.every((address) => z.email().safeParse(address).success)) {
+    throw new EnvError('ADMIN_EMAILS: one or more e-mail addresses, with commas between them');
+  }
+  return addresses;
+}
+
+function isThisMachine(publicUrl: string): boolean {
+  const { protocol, hostname } = new URL(publicUrl);
+  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
 const modeOf = (key: string): string | undefined => /^(?:pk|sk|rk)_(test|live)_./.exec(key)?.[1];

@@ -29,11 +29,26 @@ test.each([
   ['STRIPE_WEBHOOK_SECRET', 'whsec_one,sk_test_two'],
   ['PORT', 'many'],
   ['COOKIE_SECRET', 'short'],
+  ['ADMIN_EMAILS', 'ada@example.org,bob'],
 ])('%s=%s is refused by name, without its value', (name, value) => {
   const read = () => readEnv({ ...GIVEN, [name]: value });
   expect(read).toThrow(EnvError);
   expect(read).toThrow(name);
   expect(read).not.toThrow(value);
+});
+
+test('staff are who is named; on this machine alone, with the local provider, an account for trying it', () => {
+  const staff = { hasLocalStaff: true, adminEmails: ['staff@once.example'] };
+  expect(readEnv(GIVEN)).toMatchObject(staff);
+  expect(readEnv({ ...GIVEN, PUBLIC_URL: 'http://127.0.0.1:3000' })).toMatchObject(staff);
+  const nobody = { hasLocalStaff: false, adminEmails: [] };
+  expect(readEnv({ ...GIVEN, PUBLIC_URL: 'https://localhost' })).toMatchObject(nobody);
+  expect(readEnv({ ...GIVEN, PUBLIC_URL: 'http://once.example' })).toMatchObject(nobody);
+  expect(readEnv(STRIPE_ITSELF)).toMatchObject(nobody);
+  expect(readEnv({ ...GIVEN, ADMIN_EMAILS: ' Ada@Example.org,bob@example.org' })).toMatchObject({
+    hasLocalStaff: false,
+    adminEmails: ['ada@example.org', 'bob@example.org'],
+  });
 });
 
 test.each(['DATABASE_URL', 'STRIPE_SECRET_KEY'])('without %s nothing starts', (name) => {

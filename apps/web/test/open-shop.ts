@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,10 +111,44 @@ export class Guest {
     if (this.cookie) headers.set('cookie', this.cookie);
     const answer = await this.#shop.call(url.slice(`${HOST}/api/trpc/`.length), { ...init, headers });
     this.onAnswer(url, answer);
-    this.cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? this.cookie;
+    this.#keep(answer);
     return answer;
   }
+
+  /** Signs in, or does what leads there; a try at another client address each time, unless it says which. */
+  async account(endpoint: string, input: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const request = new Request(`${HOST}/api/auth/${endpoint}`, {
+      method: 'POST',
+      headers: {
+        ...{ 'content-type': 'application/json', origin: HOST, 'x-forwarded-for': anyAddress() },
+        ...(this.cookie && { cookie: this.cookie }),
+        ...headers,
+      },
+      body: JSON.stringify(input),
+    });
+    const answer = await this.#shop.storefront.auth(request);
+    this.#keep(answer);
+    return answer;
+  }
+
+  /** As a browser does: by name, and one that is set to end at once is gone. */
+  #keep(answer: Response): void {
+    const jar = new Map((this.cookie ?? '').split('; ').filter(Boolean).map(named));
+    for (const set of answer.headers.getSetCookie()) {
+      const [name, value] = named(set.split(';')[0] ?? '');
+      if (/;\s*max-age=0/i.test(set)) jar.delete(name);
+      else jar.set(name, value);
+    }
+    this.cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ') || undefined;
+  }
 }
+
+const named = (pair: string): [name: string, value: string] => {
+  const [name = '', ...value] = pair.split('=');
+  return [name, value.join('=')];
+};
+
+const anyAddress = (): string => `2001:db8:${[1, 2, 3].map(() => randomInt(65_536).toString(16)).join(':')}::1`;
 
 export const CONTACT = {
   email: 'mira@example.org',

@@ -1,6 +1,7 @@
 import { fullJitter } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm';
+import { accountMail, readAccountMail } from './account-mail.ts';
 import type { Mail, Mailer } from './mailer.ts';
 import { readReceipt, receiptMail } from './receipt.ts';
 import { readRefundNotice, refundNoticeMail } from './refund-notice.ts';
@@ -98,7 +99,7 @@ async function sendTaken(options: DeliverOptions, mail: Taken): Promise<void> {
       .update(outbox)
       .set({
         ...{ dueAt: dueIn(fullJitter(mail.tries, BACKOFF)), lastError: oneLine(error) },
-        ...(dead && { deadAt: sql`statement_timestamp()` }),
+        ...(dead && { deadAt: sql`statement_timestamp()`, link: null }),
       })
       .where(and(thisMail, eq(outbox.tries, mail.tries)));
     const { orderId, kind, tries } = mail;
@@ -107,7 +108,7 @@ async function sendTaken(options: DeliverOptions, mail: Taken): Promise<void> {
   }
   options.at?.(`sent:${mail.kind}`);
   // Whoever sent it may say so, lease or no lease: the mail is out. Zero rows: another one said so first.
-  await db.update(outbox).set({ deliveredAt: sql`statement_timestamp()`, lastError: null }).where(thisMail);
+  await db.update(outbox).set({ deliveredAt: sql`statement_timestamp()`, lastError: null, link: null }).where(thisMail);
 }
 
 async function written({ db, publicUrl }: DeliverOptions, { kind, orderId, subjectId }: Named): Promise<Mail> {
@@ -116,6 +117,10 @@ async function written({ db, publicUrl }: DeliverOptions, { kind, orderId, subje
       return receiptMail(await readReceipt(db, orderId), publicUrl);
     case 'refund_notice':
       return refundNoticeMail(await readRefundNotice(db, orderId, subjectId), publicUrl);
+    case 'confirm_email':
+    case 'reset_password':
+    case 'has_account':
+      return accountMail(kind, await readAccountMail(db, { userId: orderId, kind, subjectId }), publicUrl);
   }
 }
 

@@ -70,7 +70,7 @@ function readable({ messageId, from, to, subject, date, text }: Mail): string {
     'Message-ID': messageId,
     Date: date.toUTCString().replace('GMT', '+0000'),
     From: `${from.name} <${from.address}>`,
-    To: `${to.name} <${to.address}>`,
+    To: to.name ? `${to.name} <${to.address}>` : to.address,
     Subject: subject,
     'MIME-Version': '1.0',
     'Content-Type': 'text/plain; charset=utf-8',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countAttention, orderNumber } from '@once/checkout';
 import { sql } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterEach, expect, it } from 'vitest';
 import { type DeliveryFailure, deliver } from '../src/deliver.ts';
 import { openMailer } from '../src/mailer.ts';
@@ -62,6 +63,29 @@ it('sends each mail once when four workers deliver at the same time', async () =
     sent += taken.reduce((sum, n) => sum + n, 0);
   }
   expect(server.ids().sort()).toEqual(owed.map((id) => `<${id}.receipt@once.example>`).sort());
+});
+
+it.each([
+  ['confirm_email', 'confirm-email', 'Confirm your address at Once'],
+  ['reset_password', 'reset-password', 'A new password for Once'],
+  ['has_account', 'has-account', 'You have an account at Once'],
+])('sends the mail %s of an account, and takes its link away', async (kind, name, subject) => {
+  const { shop, server, worker } = await open();
+  const [userId, mailId] = [uuidv7(), uuidv7()];
+  const link = 'https://once.example/sign-in/confirm?token=abc&x=1';
+  await shop.db.execute(sql`insert into auth_user (id, email, name) values (${userId}, 'mira@example.org', '')`);
+  await shop.db.execute(
+    sql`insert into outbox (order_id, kind, subject_id, link) values (${userId}, ${kind}, ${mailId}, ${link})`,
+  );
+  expect(await worker().turn()).toBe(1);
+  const readable = decodeQuotedPrintable(server.received[0] ?? '');
+  expect(server.ids()).toEqual([`<${mailId}.${name}@once.example>`]);
+  expect(readable).toContain(`Subject: ${subject}`);
+  expect(readable).toMatch(/^To: mira@example.org/m);
+  expect(readable).toContain(link);
+  const [row] = await shop.db.execute(sql`select link, delivered_at from outbox where subject_id = ${mailId}`);
+  expect(row).toMatchObject({ link: null, delivered_at: expect.anything() });
+  expect(await worker().turn()).toBe(0);
 });
 
 it('keeps a mail that the server refuses, tries it later, and says why', async () => {

@@ -1,4 +1,4 @@
-import { schema, type Tx } from '@once/db';
+import { type Db, schema, type Tx } from '@once/db';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 
@@ -26,6 +26,7 @@ export type AuditAction =
   | 'order.refunded'
   | 'order.returned'
   | 'order.flagged'
+  | 'order.claimed'
   | 'attempt.opened'
   | 'attempt.declined'
   | 'attempt.cancelled'
@@ -46,4 +47,31 @@ export async function appendAudit(tx: Tx, ...entries: readonly AuditEntry[]): Pr
       ...(detail && { detail: { ...detail } }),
     })),
   );
+}
+
+export type AccountAction =
+  | 'account.created'
+  | 'account.signed_in'
+  | 'account.signed_out'
+  | 'account.signed_out_everywhere'
+  | 'account.password_reset'
+  | 'staff.entered';
+
+export interface AccountAuditEntry {
+  readonly userId: string;
+  readonly actor: Actor;
+  readonly action: AccountAction;
+  /** Where the same may be said twice and counts once: what makes it the same. Else a new id. */
+  readonly id?: string;
+}
+
+/** The same for an account, which stands where the order does. */
+export async function appendAccountAudit(
+  db: Db | Tx,
+  { userId, id = uuidv7(), ...entry }: AccountAuditEntry,
+): Promise<void> {
+  await db
+    .insert(schema.audit)
+    .values({ subjectId: userId, id, ...entry })
+    .onConflictDoNothing();
 }

@@ -4,6 +4,7 @@ import type { PrintLine } from './cart.ts';
 import type { Contact } from './checkout.ts';
 import { CheckoutError } from './errors.ts';
 import { orderNumber } from './key.ts';
+import { type Owner, ordersOf } from './owner.ts';
 import type { ShippingMethod, Totals } from './pricing.ts';
 import { orderLines, totalsOf } from './rows.ts';
 
@@ -146,9 +147,9 @@ async function timelineOf(db: Db, orderId: string): Promise<TimelineEntry[]> {
     .orderBy(asc(audit.at), asc(audit.id));
 }
 
-/** A cart's orders, newest first, at most a hundred. */
-export async function listOrders(db: Db, cartId: string): Promise<OrderSummary[]> {
-  const rows = await db.select().from(orders).where(eq(orders.cartId, cartId)).orderBy(desc(orders.id)).limit(100);
+/** Somebody's orders, newest first, at most a hundred. */
+export async function listOrders(db: Db, owner: Owner): Promise<OrderSummary[]> {
+  const rows = await db.select().from(orders).where(ordersOf(db, owner)).orderBy(desc(orders.id)).limit(100);
   return await Promise.all(
     rows.map(async ({ id, state, totalMinor, currency, createdAt }) => ({
       id,

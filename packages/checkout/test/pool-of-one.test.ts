@@ -97,7 +97,7 @@ async function buys(slug: string): Promise<{ checkoutId: string; number: number 
     checkoutStatus(web, at),
     getCart(web.db, at.cartId),
     getCheckout(web.db, at),
-    listOrders(web.db, at.cartId),
+    listOrders(web.db, { guestCartId: at.cartId, userId: null }),
   ]);
   expect([pressed[0].answer, pressed[1].answer]).toContain('paid');
   return at;

@@ -50,7 +50,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<LocalPostg
     const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${server.port}/${database}`;
     try {
       await createDatabase(url('postgres'), options.database);
-      return { url: url(options.database), kind: server.kind, pid: server.pid, stop: server.stop };
+      return { url: url(options.database), kind: server.kind, pid: server.pid, stop: server.stop, died: server.died };
     } catch (error) {
       await giveUpOrWait(error, server, tries);
     }

@@ -12,6 +12,8 @@ export interface LocalPostgres {
   readonly pid?: number;
   /** Shuts down a `started` server and waits for it; does nothing to the other kinds. May be called twice. */
   readonly stop: () => Promise<void>;
+  /** How a `started` server ended (`SIGKILL`, `exit code 1`) that nobody had asked to. Undefined for the other kinds. */
+  readonly died?: Promise<string> | undefined;
 }
 
 export interface OpenPostgresOptions {

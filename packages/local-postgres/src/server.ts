@@ -15,6 +15,7 @@ export interface Server {
   readonly pid: number;
   readonly port: number;
   readonly stop: () => Promise<void>;
+  readonly died: Promise<string> | undefined;
 }
 
 export interface ServerOptions {
@@ -109,13 +110,18 @@ async function startServer(options: ServerOptions): Promise<Started> {
 }
 
 function serverOf({ pid, port }: { pid: number; port: number }, started: Started | undefined): Server {
-  if (started?.child.pid !== pid) return { kind: 'adopted', pid, port, stop: async () => {} };
+  if (started?.child.pid !== pid) return { kind: 'adopted', pid, port, stop: async () => {}, died: undefined };
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= stopServer(started.child);
     return stopped;
   };
-  return { kind: 'started', pid, port, stop };
+  const died = new Promise<string>((resolve) => {
+    started.child.once('exit', (code, signal) => {
+      if (stopped === undefined) resolve(signal ?? `exit code ${code}`);
+    });
+  });
+  return { kind: 'started', pid, port, stop, died };
 }
 
 /** Fast shutdown: rolls back what is open, writes a checkpoint, leaves a clean cluster. Then by force. */

@@ -18,6 +18,7 @@ export async function PageFooter() {
         </p>
         <nav aria-label="Footer">
           <Link href="/orders">Orders</Link>
+          <Link href="/account">Account</Link>
           <ThemeButton />
         </nav>
       </div>

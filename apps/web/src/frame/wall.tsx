@@ -1,14 +1,14 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { countCart } from '#server/house.ts';
-import { currentGuest } from '#server/request.ts';
+import { currentCart } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 import { NavLink } from './nav-link.tsx';
 import { PageFooter } from './page-footer.tsx';
 
 /** The frame of every page but the checkout. */
 export async function Wall({ children }: { children: ReactNode }) {
-  const inCart = await countCart(storefront().shop.db, await currentGuest());
+  const inCart = await countCart(storefront().shop.db, currentCart());
   return (
     <>
       <a className="skip" href="#main">

@@ -8,6 +8,12 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 
 export interface GuestCookies {
   readonly name: string;
+  readonly attributes: {
+    readonly path: '/';
+    readonly httpOnly: true;
+    readonly sameSite: 'lax';
+    readonly secure: boolean;
+  };
   /** @returns the cart id, or null: no cookie, a foreign one, or one that was changed */
   read(value: string | undefined): string | null;
   /** A new guest, with the value of its Set-Cookie header. */
@@ -21,6 +27,7 @@ export function guestCookies(secret: string, publicUrl: string): GuestCookies {
   const sign = (cartId: string) => createHmac('sha256', secret).update(`guest:${cartId}`).digest();
   return {
     name,
+    attributes: { path: '/', httpOnly: true, sameSite: 'lax', secure },
     read(value) {
       const [cartId, signature, ...rest] = (value ?? '').split('.');
       if (!cartId || !signature || rest.length > 0 || !isId(cartId)) return null;

@@ -3,11 +3,12 @@ import { eq, sql } from 'drizzle-orm';
 
 // What every page's frame shows. Neither may take a page down, so a database that is away shows nothing here.
 
-/** How many prints are in the guest's cart; null: not known. */
-export async function countCart(db: Db, guest: string | null): Promise<number | null> {
-  if (guest === null) return 0;
+/** How many prints are in the cart; null: not known. */
+export async function countCart(db: Db, found: Promise<string | null>): Promise<number | null> {
   try {
-    return await db.$count(schema.cartLine, eq(schema.cartLine.cartId, guest));
+    const cartId = await found;
+    if (cartId === null) return 0;
+    return await db.$count(schema.cartLine, eq(schema.cartLine.cartId, cartId));
   } catch {
     return null;
   }

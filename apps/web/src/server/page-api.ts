@@ -1,11 +1,11 @@
 import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import type { ApiCaller } from './api/caller.ts';
-import { currentGuest } from './request.ts';
+import { currentShopper } from './request.ts';
 import { storefront } from './storefront.ts';
 
 /** The API for pages that are drawn on the server: the same answers that the browser would get, without the way there. */
-export const pageApi = cache(async (): Promise<ApiCaller> => storefront().caller(await currentGuest()));
+export const pageApi = cache(async (): Promise<ApiCaller> => storefront().caller(await currentShopper()));
 
 /** Shows the 404 page for what does not exist, for what is somebody else's, and for addresses that name nothing. */
 export async function orNotFound<T>(asked: Promise<T>): Promise<T> {

@@ -1,15 +1,15 @@
-import { cookies } from 'next/headers';
+import { cookies, headers } from 'next/headers';
 import { cache } from 'react';
+import { type Shopper, shopperOf } from './shopper.ts';
 import { storefront } from './storefront.ts';
 
 // For pages: who is asking, and how they like it. Each reads the request, so a page that uses them is never prerendered.
 
-/** The guest's cart id; null: nobody we know. */
-export const currentGuest = cache(async (): Promise<string | null> => {
-  const jar = await cookies();
-  const { guests } = storefront();
-  return guests.read(jar.get(guests.name)?.value);
-});
+/** The guest, the account, both, or nobody we know. */
+export const currentShopper = cache(async (): Promise<Shopper> => await shopperOf(await headers(), storefront()));
+
+/** The cart that they fill; null: none yet. */
+export const currentCart = async (): Promise<string | null> => (await currentShopper()).cartId;
 
 /** What the shopper chose; undefined: as the system has it. */
 export async function currentTheme(): Promise<'light' | 'dark' | undefined> {

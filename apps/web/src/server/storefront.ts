@@ -6,10 +6,13 @@ import type { CardForm } from '#checkout/card-form.ts';
 import { type Env, readEnv } from '#env.ts';
 import { type ApiCaller, callerFor } from './api/caller.ts';
 import { handleApi } from './api/handler.ts';
+import { type Auth, createAuth } from './auth/auth.ts';
+import { handleAuth } from './auth/handler.ts';
 import { crashPoint } from './crash-points.ts';
 import { type GuestCookies, guestCookies } from './guest.ts';
 import { guestSecret } from './guest-secret.ts';
 import { createLog } from './log.ts';
+import type { Shopper } from './shopper.ts';
 import { logTransitions } from './transitions.ts';
 import { takeEvent } from './webhook.ts';
 
@@ -23,14 +26,17 @@ export interface Storefront {
   readonly env: Env;
   readonly shop: Shop;
   readonly guests: GuestCookies;
+  readonly accounts: Auth;
   readonly log: Logger;
   readonly cardForm: CardForm;
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
+  /** Answers a request to sign in, and all that leads to it. */
+  readonly auth: (request: Request) => Promise<Response>;
   /** Answers the provider for an event. @param later runs when the answer has left */
   readonly takeEvent: (request: Request, later: (work: () => Promise<void>) => void) => Promise<Response>;
-  /** The API for pages that are drawn on the server. @param guest the guest's cart id */
-  readonly caller: (guest: string | null) => ApiCaller;
+  /** The API for pages that are drawn on the server. */
+  readonly caller: (shopper: Shopper) => ApiCaller;
 }
 
 /** @throws {EnvError} {PaymentsConfigError} when the shop cannot be run as it is configured */
@@ -48,15 +54,19 @@ export function createStorefront(env: Env): Storefront {
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
   });
+  const cookieSecret = env.cookieSecret ?? guestSecret(env.dataDir);
+  const guests = guestCookies(cookieSecret, env.publicUrl);
   const made: Storefront = {
     env,
     shop,
     log,
-    guests: guestCookies(env.cookieSecret ?? guestSecret(env.dataDir), env.publicUrl),
+    guests,
+    accounts: createAuth({ db, cookieSecret, publicUrl: env.publicUrl, guests, log }),
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
+    auth: (request) => handleAuth(request, made),
     takeEvent: (request, later) => takeEvent(request, made, later),
-    caller: (guest) => callerFor(guest, made),
+    caller: (shopper) => callerFor(shopper, made),
   };
   return made;
 }

@@ -1,9 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { PALETTES, type PaletteName, STYLES } from '../art/artwork.ts';
-import { id, instant, minor } from './column.ts';
-
-const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));
+import { id, instant, listed, minor } from './column.ts';
 
 /** A print as it is published: one motif, a fixed number of copies, one price. */
 export const edition = pgTable(

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { integer, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 // Names are written out in every column: `casing` would have to be set in two places and agree in both.
@@ -10,3 +11,6 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 
 /** Money in integer minor units (cents). The row's `currency` says of what. */
 export const minor = (name: string) => integer(name);
+
+/** Names between commas, as a CHECK takes them. */
+export const listed = (names: readonly string[]) => sql.raw(names.map((name) => `'${name}'`).join(', '));

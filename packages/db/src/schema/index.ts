@@ -1,3 +1,12 @@
+export {
+  accountCart,
+  authAccount,
+  authRateLimit,
+  authSession,
+  authUser,
+  authVerification,
+  orderClaim,
+} from './account.ts';
 export { cart, cartLine, checkout } from './cart.ts';
 export { copy, edition } from './catalogue.ts';
 export { ledgerComparison, ledgerDifference, ledgerPosting, promotion, promotionUse, refund } from './money.ts';

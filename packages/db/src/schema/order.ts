@@ -34,6 +34,7 @@ export const orders = pgTable(
   },
   (t) => [
     index('orders_cart').on(t.cartId),
+    index('orders_email').on(sql`lower(${t.email})`),
     index('orders_review').on(t.reviewReason).where(sql`${t.reviewReason} is not null`),
     check('orders_state', sql`${t.state} in ('reserved', 'paid', 'cancelled', 'refunded', 'returned')`),
     check('orders_paid_at', sql`(${t.state} in ('paid', 'refunded', 'returned')) = (${t.paidAt} is not null)`),

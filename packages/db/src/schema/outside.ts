@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { id, instant } from './column.ts';
+import { id, instant, listed } from './column.ts';
 
 /** What the provider told us. A hint only: whoever applies it retrieves the object first. */
 export const providerEvent = pgTable(
@@ -21,13 +21,16 @@ export const providerEvent = pgTable(
   (t) => [index('provider_event_inbox').on(t.dueAt).where(sql`${t.appliedAt} is null and ${t.parkedAt} is null`)],
 );
 
+const MAILS = ['receipt', 'refund_notice', 'confirm_email', 'reset_password', 'has_account'] as const;
+
 /** Written with the change it tells of, delivered after that commit. */
 export const outbox = pgTable(
   'outbox',
   {
+    /** The order that it is about, or the account (`auth_user.id`). */
     orderId: id('order_id').notNull(),
-    kind: text('kind', { enum: ['receipt', 'refund_notice'] }).notNull(),
-    /** Which refund; the nil UUID in a mail about the order as a whole. One mail of a kind for each. */
+    kind: text('kind', { enum: MAILS }).notNull(),
+    /** Which refund, or which request for a link; the nil UUID in a mail about the order as a whole. One mail of a kind for each. */
     subjectId: id('subject_id').notNull().default('00000000-0000-0000-0000-000000000000'),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     /** Nobody sends before it: a lease while one sends, the next try while none does. */
@@ -37,11 +40,13 @@ export const outbox = pgTable(
     lastError: text('last_error'),
     /** A dead letter: tried too often, kept for a person. */
     deadAt: instant('dead_at'),
+    /** What a mail about an account is sent for. Taken away when it was sent: whoever has it can open the account. */
+    link: text('link'),
   },
   (t) => [
     primaryKey({ columns: [t.orderId, t.kind, t.subjectId] }),
     index('outbox_due').on(t.dueAt).where(sql`${t.deliveredAt} is null and ${t.deadAt} is null`),
-    check('outbox_kind', sql`${t.kind} in ('receipt', 'refund_notice')`),
+    check('outbox_kind', sql`${t.kind} in (${listed(MAILS)})`),
   ],
 );
 

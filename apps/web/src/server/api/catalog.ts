@@ -7,7 +7,7 @@ export const catalog = router({
   list: procedure.query(({ ctx }) => listPrints(ctx.storefront.shop.db)),
 
   get: procedure.input(ofPrint).query(async ({ ctx, input }) => {
-    const print = await findPrint(ctx.storefront.shop.db, input.slug, ctx.guest);
+    const print = await findPrint(ctx.storefront.shop.db, input.slug, ctx.shopper.cartId);
     if (!print) throw new CheckoutError('NOT_FOUND', 'no such print');
     return print;
   }),

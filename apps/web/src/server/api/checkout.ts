@@ -14,8 +14,8 @@ import { guestProcedure, procedure, router } from './trpc.ts';
 
 export const checkout = router({
   start: procedure.mutation(async ({ ctx }) => {
-    if (ctx.guest === null) throw new CheckoutError('CART_EMPTY', 'there is nothing in the cart');
-    return await startCheckout(ctx.storefront.shop.db, ctx.guest);
+    if (ctx.shopper.cartId === null) throw new CheckoutError('CART_EMPTY', 'there is nothing in the cart');
+    return await startCheckout(ctx.storefront.shop.db, ctx.shopper.cartId);
   }),
 
   get: guestProcedure.input(takes.ofCheckout).query(async ({ ctx, input }) => ({

@@ -1,6 +1,6 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { serialize } from 'superjson';
-import { cookieValue } from '#server/guest.ts';
+import { shopperOf } from '#server/shopper.ts';
 import type { Storefront } from '#server/storefront.ts';
 import { type Refused, readBody, refuseRequest } from './request-rules.ts';
 import { appRouter } from './router.ts';
@@ -36,18 +36,11 @@ async function call(request: Request, storefront: Storefront): Promise<Response>
   });
 }
 
-function contextOf(request: Request, storefront: Storefront, answerHeaders: Headers): Context {
-  const { guests } = storefront;
-  const guest = guests.read(cookieValue(request.headers.get('cookie'), guests.name));
+async function contextOf(request: Request, storefront: Storefront, answerHeaders: Headers): Promise<Context> {
   return {
     storefront,
-    guest,
-    ensureGuest() {
-      if (guest !== null) return guest;
-      const { cartId, setCookie } = guests.create();
-      answerHeaders.append('set-cookie', setCookie);
-      return cartId;
-    },
+    shopper: await shopperOf(request.headers, storefront),
+    setCookie: (cookie) => answerHeaders.append('set-cookie', cookie),
   };
 }
 

@@ -35,6 +35,7 @@ const contact = z.strictObject({
 export const ofPrint = z.strictObject({ slug });
 export const ofCheckout = z.strictObject({ checkoutId: id });
 export const ofOrder = z.strictObject({ orderId: id });
+export const ofSession = z.strictObject({ sessionId: id.optional() });
 export const add = z.strictObject({ slug, number: copyNumber.optional(), second: z.boolean().optional() });
 export const remove = z.strictObject({ slug, number: copyNumber });
 const promotionCode = z

@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'REQUEST_INVALID'
   | 'BODY_TOO_LARGE'
   | 'ORIGIN_FOREIGN'
+  | 'SIGN_IN_NEEDED'
   | 'INTERNAL';
 
 export interface ErrorFacts {
@@ -70,6 +71,7 @@ export function clientFacts(error: TRPCError): ErrorFacts {
     const aboutKey = issues.some(({ path }) => path === 'idempotencyKey');
     return { message: 'the input is not valid', errorCode: aboutKey ? 'KEY_MALFORMED' : 'INPUT_INVALID', issues };
   }
+  if (error.code === 'UNAUTHORIZED') return { message: 'sign in first', errorCode: 'SIGN_IN_NEEDED' };
   if (error.code === 'SERVICE_UNAVAILABLE') return { message: 'try the same request again', errorCode: 'UNAVAILABLE' };
   if (error.code === 'INTERNAL_SERVER_ERROR') return { message: 'failed on our side', errorCode: 'INTERNAL' };
   return { message: 'the request is not valid', errorCode: 'REQUEST_INVALID' };

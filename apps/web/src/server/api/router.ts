@@ -1,8 +1,9 @@
+import { account } from './account.ts';
 import { cart } from './cart.ts';
 import { catalog } from './catalog.ts';
 import { checkout } from './checkout.ts';
 import { orders } from './orders.ts';
 import { router } from './trpc.ts';
 
-export const appRouter = router({ catalog, cart, checkout, orders });
+export const appRouter = router({ account, catalog, cart, checkout, orders });
 export type AppRouter = typeof appRouter;

@@ -1,15 +1,17 @@
-import { CheckoutError } from '@once/checkout';
+import { CheckoutError, cartOfCheckout } from '@once/checkout';
 import { initTRPC } from '@trpc/server';
 import superjson from 'superjson';
+import { z } from 'zod';
+import { isId } from '#server/id.ts';
+import type { Shopper } from '#server/shopper.ts';
 import type { Storefront } from '#server/storefront.ts';
 import { asTRPCError, clientFacts } from './refusals.ts';
 
 export interface Context {
   readonly storefront: Storefront;
-  /** The cart id in the guest's cookie; null: nobody we know. */
-  readonly guest: string | null;
-  /** The guest's cart id; a new guest's cookie goes out with the answer. */
-  readonly ensureGuest: () => string;
+  readonly shopper: Shopper;
+  /** A Set-Cookie header of the answer. */
+  readonly setCookie: (cookie: string) => void;
 }
 
 const t = initTRPC.context<Context>().create({
@@ -35,8 +37,27 @@ export const procedure = t.procedure.use(async ({ next, ctx, path }) => {
   throw error;
 });
 
-/** Somebody with a cookie of ours. Without one, whatever is asked for belongs to somebody else, and so does not exist. */
-export const guestProcedure = procedure.use(async ({ next, ctx }) => {
-  if (ctx.guest === null) throw asTRPCError(new CheckoutError('NOT_FOUND', 'nobody we know'));
-  return await next({ ctx: { cartId: ctx.guest } });
+/**
+ * Somebody we know: a guest by their cookie, or an account by its session. To anybody else, what is asked for does not
+ * exist. `ctx.cartId` is the cart of the checkout or order that the input names, once it is seen to be theirs; without one
+ * it is the cart that they fill.
+ */
+export const guestProcedure = procedure.use(async ({ next, ctx, getRawInput }) => {
+  const { shopper, storefront } = ctx;
+  const named = Named.safeParse(await getRawInput());
+  try {
+    const cartId = named.success ? await cartOfCheckout(storefront.shop.db, named.data, shopper) : shopper.cartId;
+    if (cartId === null) throw new CheckoutError('NOT_FOUND', 'nobody we know');
+    return await next({ ctx: { cartId } });
+  } catch (error) {
+    throw asTRPCError(error);
+  }
 });
+
+/** An order has its checkout's id. What is no id is refused by the procedure's own input. */
+const Named = z
+  .union([
+    z.object({ checkoutId: z.string() }).transform((input) => input.checkoutId),
+    z.object({ orderId: z.string() }).transform((input) => input.orderId),
+  ])
+  .refine(isId);

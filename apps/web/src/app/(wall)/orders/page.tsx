@@ -28,8 +28,8 @@ function None() {
     <div className="grid max-w-120 gap-4 py-16">
       <h1 className="text-head">No orders yet.</h1>
       <p className="text-ink-2">
-        Orders that you place in this browser are listed here. For one that was placed elsewhere, open the link in its
-        receipt there.
+        Orders that you place in this browser are listed here. For one that was placed elsewhere,{' '}
+        <Link href="/sign-in">sign in</Link>, or open the link in its receipt there.
       </p>
       <p>
         <Link className="btn" href="/">

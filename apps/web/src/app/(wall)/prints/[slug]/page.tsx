@@ -6,10 +6,10 @@ import { SoldOut } from '#catalogue/sold-out.tsx';
 import { soldOut } from '#catalogue/work.tsx';
 import { Fresh } from '#frame/fresh.tsx';
 import { findPrint } from '#server/catalogue.ts';
-import { currentGuest } from '#server/request.ts';
+import { currentCart } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 
-const load = cache(async (slug: string) => await findPrint(storefront().shop.db, slug, await currentGuest()));
+const load = cache(async (slug: string) => await findPrint(storefront().shop.db, slug, await currentCart()));
 
 export async function generateMetadata({ params }: PageProps<'/prints/[slug]'>): Promise<Metadata> {
   const print = await load((await params).slug);

@@ -1,8 +1,8 @@
-import { checkoutStatus, recordIntent } from '@once/checkout';
+import { cartOfCheckout, checkoutStatus, recordIntent } from '@once/checkout';
 import { schema } from '@once/db';
 import { eq } from 'drizzle-orm';
 import { isId } from '#server/id.ts';
-import { currentGuest } from '#server/request.ts';
+import { currentShopper } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 
 const ASK_MS = 8_000;
@@ -14,10 +14,10 @@ const ASK_MS = 8_000;
 export async function GET(_: Request, { params }: RouteContext<'/checkout/[id]/return'>): Promise<Response> {
   const { id } = await params;
   const { shop, log } = storefront();
-  const cartId = await currentGuest();
   let page = `/orders/${encodeURIComponent(id)}`;
   try {
-    if (cartId && isId(id)) {
+    if (isId(id)) {
+      const cartId = await cartOfCheckout(shop.db, id, await currentShopper());
       const { hasOrder } = await checkoutStatus(shop, { checkoutId: id, cartId });
       if (hasOrder) await record(id);
       else page = `/checkout/${id}`;

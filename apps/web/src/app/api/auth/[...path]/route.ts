@@ -1,0 +1,3 @@
+import { storefront } from '#server/storefront.ts';
+
+export const POST = (request: Request): Promise<Response> => storefront().auth(request);
