@@ -87,7 +87,7 @@ export async function explore(
 
 function longer({ scenario, steps, preemptions }: Job, alive: string): Job[] {
   const last = steps.at(-1);
-  return [...alive].flatMap((actor) => {
+  return alive.split('').flatMap((actor) => {
     const isPreemption = last !== undefined && actor !== last && alive.includes(last);
     const count = preemptions + (isPreemption ? 1 : 0);
     return count > scenario.preemptions ? [] : [{ scenario, steps: steps + actor, preemptions: count }];

@@ -44,7 +44,7 @@ export async function play(stage: Stage, scenario: Scenario, steps: Steps): Prom
   const found = await violations(stage, order, { heard, last });
   for (const [index, { end }] of actors.entries()) {
     if (end && 'error' in end && scenario.roles[index] !== 'web')
-      found.push(`${actors[index]?.name} threw: ${end.error}`);
+      found.push(`${actors[index]?.name} threw: ${String(end.error)}`);
   }
   return { steps, alive, violations: found, story, ends: actors.map(endOf) };
 }

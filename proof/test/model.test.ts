@@ -19,11 +19,11 @@ describe.skipIf(!isSpinHere())('with Spin', () => {
     const verifier = new Verifier();
     try {
       for (const { what, budgets } of SMALL) {
-        expect(await verifier.run(budgets), what).toMatchObject({ violated: null, complete: true });
+        expect(await verifier.run(budgets), `${what}`).toMatchObject({ violated: null, complete: true });
       }
       for (const { number, what, refutedBy, budgets } of DEFECTS) {
         const { violated } = await verifier.run({ ...budgets, DEFECT: number });
-        expect(violated, what).toBe(refutedBy);
+        expect(violated, `${what}`).toBe(refutedBy);
       }
     } finally {
       verifier.close();
