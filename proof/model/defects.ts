@@ -108,10 +108,7 @@ export const FULL: readonly World[] = [
   { what: 'a failover to a standby that lags, webhooks', budgets: { WEBS: 1, FAILOVERS: 1, HOOKS: 1 } },
   { what: 'a failover, and the provider forgets its keys', budgets: { WEBS: 1, FAILOVERS: 1, DAYS: 1, REQUESTS: 2 } },
   { what: 'keys forgotten, a lost answer, a stall', budgets: { DAYS: 1, LOSSES: 1, STALLS: 1 } },
-  {
-    what: 'keys forgotten, a lost answer, a stall, a slow bank',
-    budgets: { DAYS: 1, LOSSES: 1, STALLS: 1, PROCESSINGS: 1 },
-  },
+  { what: 'keys forgotten, a lost answer, a stall, a crash', budgets: { DAYS: 1, LOSSES: 1, STALLS: 1, CRASHES: 1 } },
 ];
 
 /** `<>[] at rest`, with weak fairness: whatever goes wrong, it comes to an end. */
