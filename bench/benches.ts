@@ -7,6 +7,7 @@ import { takeoverBench } from './library/takeover.ts';
 import { linkBench, transactionBench, workflowBench } from './library/transaction.ts';
 import { walBench } from './library/wal.ts';
 import { memoryBench } from './memory/memory.ts';
+import { pagesBench } from './pages/pages.ts';
 import { purchaseBench } from './purchase/purchase.ts';
 import { emptyStoreBench, startBench } from './start/start.ts';
 
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   takeoverBench,
   expiryBench,
   purchaseBench,
+  pagesBench,
   startBench,
   emptyStoreBench,
   memoryBench,

@@ -1,8 +1,12 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 import { findChromium } from './chromium.ts';
 
 const chromium = await findChromium();
 const isScreens = process.env['SCREENS'] === '1';
+const isLighthouse = process.env['LIGHTHOUSE'] === '1';
 
 const launchOptions = {
   executablePath: chromium.executablePath,
@@ -32,7 +36,7 @@ export default defineConfig({
   outputDir: 'test-results/artifacts',
   globalSetup: './start-shop.ts',
   fullyParallel: true,
-  workers: 2,
+  workers: isLighthouse ? 1 : 2,
   // A checkout that works at the second try is broken.
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
@@ -44,12 +48,23 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     locale: 'en-GB',
     trace: 'retain-on-failure',
-    video: 'off',
+    video: canFilm() ? 'retain-on-failure' : 'off',
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
     launchOptions,
   },
-  projects: isScreens
-    ? [{ name: 'screens', testMatch: 'screens.spec.ts' }]
-    : [{ name: 'shop', testIgnore: ['screens.spec.ts', BACK_CACHE] }, ...(isWholeBrowser ? [backCache] : [])],
+  projects: projects(),
 });
+
+function projects() {
+  if (isScreens) return [{ name: 'screens', testMatch: 'screens.spec.ts' }];
+  if (isLighthouse) return [{ name: 'lighthouse', testMatch: 'lighthouse.spec.ts' }];
+  const shop = { name: 'shop', testIgnore: ['screens.spec.ts', 'lighthouse.spec.ts', BACK_CACHE] };
+  return isWholeBrowser ? [shop, backCache] : [shop];
+}
+
+/** Playwright films with an ffmpeg of its own, which does not come from npm: `npx playwright install ffmpeg`. */
+function canFilm(): boolean {
+  const tools = process.env['PLAYWRIGHT_BROWSERS_PATH'] ?? join(homedir(), '.cache/ms-playwright');
+  return existsSync(tools) && readdirSync(tools).some((name) => name.startsWith('ffmpeg'));
+}

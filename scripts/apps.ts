@@ -32,7 +32,7 @@ export function commandOf(app: App, options: AppsOptions, database: ShopDatabase
   // The provider is the independent witness: it never learns where the shop's database is.
   return app === 'provider'
     ? COMMANDS.provider(options, env)
-    : COMMANDS[app](options, { ...env, ...stripeEnv(options), ...options.env, DATABASE_URL: database.appUrl });
+    : COMMANDS[app](options, { ...env, ...stripeEnv(options), ...options.env, DATABASE_URL: database.appUrls[app] });
 }
 
 const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessEnv) => AppCommand>> = {

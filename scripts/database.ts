@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { connect as connectShop, driverAddress, schema } from '@once/db';
-import { APP_ROLE, asAppRole } from '@once/db/grants';
+import { asRole, ROLES, type Role } from '@once/db/grants';
 import { migrate } from '@once/db/migrate';
 import { seed } from '@once/db/seed';
 import { openPostgres } from '@once/local-postgres';
@@ -9,8 +9,8 @@ import postgres from 'postgres';
 export interface ShopDatabase {
   /** As the tables' owner. */
   readonly url: string;
-  /** As the role that web and worker use. */
-  readonly appUrl: string;
+  /** As the role of each, which may do its own work and no more. */
+  readonly appUrls: { readonly web: string; readonly worker: string };
   stop(): Promise<void>;
   /** How a server of our own ended that nobody had asked to. */
   readonly died?: Promise<string> | undefined;
@@ -41,8 +41,12 @@ export async function openShopDatabase({
       await seed(server.url);
       onProgress('Catalogue filled with 24 prints');
     }
-    const appUrl = server.kind === 'external' ? server.url : await appRoleUrl(server.url);
-    return { url: server.url, appUrl, stop: () => server.stop(), died: server.died };
+    const { url, died } = server;
+    const appUrls =
+      server.kind === 'external'
+        ? { web: url, worker: url }
+        : { web: await roleUrl(url, 'web'), worker: await roleUrl(url, 'worker') };
+    return { url, appUrls, stop: () => server.stop(), died };
   } catch (error) {
     await server.stop();
     throw error;
@@ -72,16 +76,16 @@ async function isEmpty(url: string): Promise<boolean> {
 }
 
 /**
- * Our own server wants a password from everybody on this machine. The role's is made from the owner's: the same at every
+ * Our own server wants a password from everybody on this machine. A role's is made from the owner's: the same at every
  * start, so that a second process which finds the server running does not lock out the first one's apps.
  */
-async function appRoleUrl(ownerUrl: string): Promise<string> {
-  const password = createHmac('sha256', new URL(ownerUrl).password).update(APP_ROLE).digest('hex');
+async function roleUrl(ownerUrl: string, role: Role): Promise<string> {
+  const password = createHmac('sha256', new URL(ownerUrl).password).update(ROLES[role]).digest('hex');
   const sql = postgres(ownerUrl, { max: 1, onnotice: () => {} });
   try {
-    await sql.unsafe(`alter role ${APP_ROLE} login password '${password}'`);
+    await sql.unsafe(`alter role ${ROLES[role]} login password '${password}'`);
   } finally {
     await sql.end();
   }
-  return asAppRole(ownerUrl, password);
+  return asRole(ownerUrl, role, password);
 }

@@ -16,6 +16,7 @@ const STEPS: readonly (readonly [name: string, ...commands: readonly (readonly s
   ['types', [turbo, 'run', 'typecheck', '--output-logs=errors-only'], [bin('tsc'), '-p', '.']],
   ['boundaries', [turbo, 'boundaries']],
   ['unused', [bin('knip')]],
+  ['audit', [process.execPath, 'scripts/audit.ts']],
 ];
 
 const counts = await verify();

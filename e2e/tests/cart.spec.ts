@@ -60,6 +60,36 @@ test('removing a number gives it back to everybody', async ({ shopper, visitor, 
   await expect(visitor.number(2)).toBeVisible();
 });
 
+test('a removed line goes at once, the focus stays, and what the shop refuses comes back', async ({
+  shopper,
+  stage,
+  print,
+}) => {
+  const { page } = shopper;
+  const other = await stage.hang();
+  for (const each of [print, other]) {
+    await shopper.opensPrint(each);
+    await shopper.addsToCart(1);
+  }
+  await page.goto('/cart');
+  const held = Promise.withResolvers<void>();
+  await page.route('**/api/trpc/cart.remove**', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: `Remove ${other.title}, No. 1` }).click();
+  await expect(page.getByRole('link', { name: other.title }), 'before the shop has answered').toHaveCount(0);
+  await expect(page.getByRole('complementary')).toContainText(euros(print.priceMinor));
+  held.resolve();
+  await expect(page.getByText(`${other.title}, No. 1, was removed and given back.`)).toBeFocused();
+
+  await page.unrouteAll();
+  await page.route('**/api/trpc/cart.remove**', (route) => route.abort('connectionreset'));
+  await page.getByRole('button', { name: `Remove ${print.title}, No. 1` }).click();
+  await shopper.sees('We could not reach the shop. Nothing was changed.');
+  await expect(page.getByRole('link', { name: print.title })).toBeVisible();
+});
+
 test('a sold out print says so and offers nothing to buy', async ({ shopper, stage }) => {
   const print = await stage.hang({ copies: 3, sold: [1, 2, 3] });
   await shopper.findsPrint(print);

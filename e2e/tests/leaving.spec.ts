@@ -105,6 +105,7 @@ test('a payment page that the browser kept in memory asks what is true when it i
   proof,
 }) => {
   const { first: shopper, second: kept } = twoTabs;
+  await kept.hearsNoOtherTab();
   await twoTabs.areReadyToPay(print, 2);
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));

@@ -20,6 +20,28 @@ test('two presses in one task of the page are one payment', async ({ shopper, pr
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 });
 
+test.describe('by touch', () => {
+  test.use({ hasTouch: true });
+
+  test('taps in a row on Pay are one payment', async ({ shopper, print, proof }) => {
+    await shopper.isReadyToPay(print, 2);
+    const box = await shopper.payButton.boundingBox();
+    const [x, y] = [(box?.x ?? 0) + 20, (box?.y ?? 0) + 20];
+    for (let taps = 0; taps < 3; taps++) await shopper.page.touchscreen.tap(x, y);
+    await shopper.seesReceiptForGood(2, totalOf(print));
+    await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
+  });
+});
+
+test('Enter held down in a field is one payment', async ({ shopper, print, proof }) => {
+  await shopper.isReadyToPay(print, 2);
+  await shopper.field('city').focus();
+  for (let times = 0; times < 5; times++) await shopper.page.keyboard.down('Enter'); // as a key that is kept down repeats
+  await shopper.page.keyboard.up('Enter');
+  await shopper.seesReceiptForGood(2, totalOf(print));
+  await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
+});
+
 test('Pay pressed in two tabs in the same instant, each with a card of its own, is one payment', async ({
   twoTabs,
   print,
@@ -61,6 +83,7 @@ test('Pay pressed in a second tab while the first waits for its bank sends nothi
   proof,
 }) => {
   const { first, second } = twoTabs;
+  await second.hearsNoOtherTab();
   await twoTabs.areReadyToPay(print, 1, 'Slow');
   await first.pressesPay();
   await expect(first.busyButton).toBeVisible();

@@ -28,6 +28,27 @@ test('a person finds a print, chooses a number, pays as a guest and has the rece
   await expect(visitor.number(2)).toBeVisible();
 });
 
+/** Each click, each choice and each field that is typed into. */
+const MOST_INTERACTIONS = 14;
+
+test('from the home page to the receipt in fourteen interactions at most', async ({ shopper, print, proof }) => {
+  const { page } = shopper;
+  const steps = [
+    () => page.getByRole('link', { name: print.title, exact: true }).click(),
+    () => shopper.addButton(1).click(),
+    () => shopper.checkOutButton.click(),
+    ...(['email', 'name', 'address', 'postcode', 'city'] as const).map(
+      (label) => () => shopper.field(label).fill(MIRA[label]),
+    ),
+    () => shopper.payButton.click(),
+  ];
+  await page.goto('/');
+  for (const step of steps) await step();
+  await shopper.seesReceipt(1, totalOf(print));
+  await proof.soldOnce({ print, numbers: [1], totalMinor: totalOf(print) });
+  expect(steps.length).toBeLessThanOrEqual(MOST_INTERACTIONS);
+});
+
 test('two different prints in one cart are one order and one charge', async ({ shopper, stage, print, ledger, db }) => {
   const other = await stage.hang({ priceMinor: 9_900 });
   const total = totalOf(print) + other.priceMinor;

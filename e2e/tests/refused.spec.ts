@@ -29,6 +29,7 @@ test('a declined card, then another one in the same tab', async ({ shopper, prin
 
 test('a declined card, then another one in a second tab that knew nothing of it', async ({ twoTabs, print, proof }) => {
   const { first: shopper, second: stale } = twoTabs;
+  await stale.hearsNoOtherTab();
   await twoTabs.areReadyToPay(print, 3, 'Declined');
   await shopper.pressesPay();
   await shopper.sees(DECLINED);

@@ -90,7 +90,14 @@ export class MemoryProvider {
         return this.#read(this.intentIdOf(orderId));
       },
       testToken: async () => ({ token: this.token('pays'), last4: '4242' }),
-      ...{ refund: unused, findRefund: unused, retrieveRefund: unused, retrieveDispute: unused, has: unused },
+      ...{
+        refund: unused,
+        findRefund: unused,
+        retrieveRefund: unused,
+        retrieveDispute: unused,
+        has: unused,
+        statement: unused,
+      },
       list: () => {
         throw new ScheduleError('NOT_MODELLED', 'no schedule compares ledgers');
       },

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { refuseDefaultSecrets, withSecretFiles } from '@once/checkout/secrets';
 import { z } from 'zod';
+import { DEFAULT_RATES, type Limit, type Rates } from '#server/door/rates.ts';
 
 const address = z.url({ protocol: /^https?$/ });
 const blankIsAbsent = (value: unknown) => (value === '' ? undefined : value);
@@ -16,6 +18,11 @@ const Variables = z.object({
   LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
   DATA_DIR: z.string().min(1).default('.data'),
   COOKIE_SECRET: optional(z.string().min(32)),
+  RECORD_KEYS: optional(z.string()),
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  RATE_LIMITS: optional(z.string()),
+  MAX_REQUESTS: z.coerce.number().int().min(1).max(100_000).default(512),
+  MAX_PAYMENTS: z.coerce.number().int().min(1).max(100_000).default(256),
   ADMIN_EMAILS: optional(z.string()),
   CRASH_AT: optional(z.string()),
   ONCE_INSTANCE: optional(z.string()),
@@ -41,6 +48,15 @@ export interface Env {
   readonly dataDir: string;
   /** Signs the guest cookie; unset: one is made once and kept in `dataDir`. Processes behind one address must share it. */
   readonly cookieSecret: string | undefined;
+  /** Seals what records hold; unset: a key is made once and kept in `dataDir`. The worker must be told the same. */
+  readonly recordKeys: string | undefined;
+  /** How many proxies of ours stand in front and append to X-Forwarded-For. */
+  readonly trustedProxies: number;
+  readonly rates: Rates;
+  /** Requests to the API that are under way at once; the next one is answered 503. */
+  readonly maxRequests: number;
+  /** Of those, payments that were begun or gone on with. */
+  readonly maxPayments: number;
   /** Whose accounts may open /admin, once they have confirmed the address. In small letters. */
   readonly adminEmails: readonly string[];
   /** This machine alone, with the local provider, and nobody said who is staff: an account for trying it is made. */
@@ -57,8 +73,10 @@ export class EnvError extends Error {
   readonly code = 'ENV_INVALID';
 }
 
-/** @throws {EnvError} naming every variable that is missing or wrong, never its value */
-export function readEnv(variables: Readonly<Record<string, string | undefined>>): Env {
+/** @throws {EnvError} {SecretError} naming every variable that is missing or wrong, never its value */
+export function readEnv(given: Readonly<Record<string, string | undefined>>): Env {
+  const variables = withSecretFiles(given);
+  refuseDefaultSecrets(variables);
   const read = Variables.safeParse(variables);
   if (!read.success) {
     const faults = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
@@ -77,6 +95,11 @@ export function readEnv(variables: Readonly<Record<string, string | undefined>>)
     leaseMs: env.LEASE_MS,
     dataDir: resolve(env.DATA_DIR),
     cookieSecret: env.COOKIE_SECRET,
+    recordKeys: env.RECORD_KEYS,
+    trustedProxies: env.TRUSTED_PROXIES,
+    rates: ratesOf(env.RATE_LIMITS),
+    maxRequests: env.MAX_REQUESTS,
+    maxPayments: env.MAX_PAYMENTS,
     adminEmails: hasLocalStaff ? [LOCAL_STAFF_EMAIL] : addressesOf(env.ADMIN_EMAILS),
     hasLocalStaff,
     crashAt: env.CRASH_AT,
@@ -103,6 +126,19 @@ function publishableKeyOf(env: z.infer<typeof Variables>): string | undefined {
     throw new EnvError(`STRIPE_PUBLISHABLE_KEY: a ${published} key beside a STRIPE_SECRET_KEY that is a ${secret} key`);
   }
   return publishableKey;
+}
+
+/** `pay.principal=100/60,pay.network=600/60`: so many in so many seconds. What is not said stays as it is. */
+function ratesOf(list: string | undefined): Rates {
+  const rates = structuredClone(DEFAULT_RATES);
+  for (const entry of list?.split(',') ?? []) {
+    const said = /^(pay|promotion|badEvent)\.(principal|network)=(\d{1,9})\/(\d{1,6})$/.exec(entry.trim());
+    if (!said)
+      throw new EnvError('RATE_LIMITS: <what>.<principal or network>=<times>/<seconds>, with commas between them');
+    const [, what, kind, times, seconds] = said as unknown as [string, keyof Rates, keyof Limit, string, string];
+    rates[what][kind] = { times: Number(times), seconds: Number(seconds) };
+  }
+  return rates;
 }
 
 function secretsOf(list: string | undefined): string[] {

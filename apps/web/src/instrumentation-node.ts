@@ -1,4 +1,7 @@
+import { watchConnections } from './server/door/connections.ts';
 import { storefront } from './server/storefront.ts';
+
+watchConnections();
 
 // A shop that is configured wrongly says so when it is started, in one line, not when the first shopper comes.
 if (process.env['NEXT_PHASE'] !== 'phase-production-build') {
@@ -6,7 +9,9 @@ if (process.env['NEXT_PHASE'] !== 'phase-production-build') {
     storefront();
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error('failed to start', { cause: error });
-    const ours = ['EnvError', 'PaymentsConfigError', 'DatabaseUrlError', 'GuestSecretError'].includes(name);
+    const ours = ['EnvError', 'SecretError', 'PaymentsConfigError', 'DatabaseUrlError', 'KeptSecretError'].includes(
+      name,
+    );
     process.stderr.write(`web: ${ours ? message : stack}\n`);
     process.exit(1);
   }

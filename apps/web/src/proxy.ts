@@ -1,14 +1,17 @@
 import { type NextRequest, NextResponse } from 'next/server';
-import { stripePolicy } from '#server/stripe-policy.ts';
+import { contentSecurityPolicy } from '#server/content-security-policy.ts';
+
+const TWO_YEARS_SECONDS = 63_072_000;
 
 /**
- * With Stripe itself, pages carry a policy that names all that may run beside its card form. It is set here and not in
- * next.config, because one build serves both providers and next.config is read when it is built.
+ * Gives every page its Content-Security-Policy, with a nonce of its own. Here and not in next.config, because one build
+ * serves both providers, with encryption and without, and next.config is read when it is built.
  */
 export function proxy(request: NextRequest): NextResponse {
-  if (process.env['STRIPE_API_BASE']) return NextResponse.next();
-  const policy = stripePolicy({
+  const stripe = !process.env['STRIPE_API_BASE'];
+  const policy = contentSecurityPolicy({
     nonce: btoa(crypto.randomUUID()),
+    stripe,
     development: process.env['NODE_ENV'] === 'development',
   });
   // Next takes the nonce for its own scripts from the policy in the request.
@@ -17,7 +20,10 @@ export function proxy(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('content-security-policy', policy);
   // Wallets and banks open windows from inside Stripe's frame, and must be able to answer it.
-  response.headers.set('cross-origin-opener-policy', 'same-origin-allow-popups');
+  if (stripe) response.headers.set('cross-origin-opener-policy', 'same-origin-allow-popups');
+  if (process.env['PUBLIC_URL']?.startsWith('https://')) {
+    response.headers.set('strict-transport-security', `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`);
+  }
   return response;
 }
 

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
 import { EnvError, readEnv } from '#env.ts';
 import { crashPoint } from '#server/crash-points.ts';
+import { DEFAULT_RATES } from '#server/door/rates.ts';
 
 const GIVEN = {
   DATABASE_URL: 'postgres://localhost/once',
   STRIPE_SECRET_KEY: 'sk_test_local',
   STRIPE_API_BASE: 'http://127.0.0.1:4242',
+};
+const OPEN_TO_THE_WORLD = {
+  PUBLIC_URL: 'https://once.example',
+  COOKIE_SECRET: 'c'.repeat(32),
+  RECORD_KEYS: `k1:${'0f'.repeat(32)}`,
 };
 const STRIPE_ITSELF = { ...GIVEN, STRIPE_API_BASE: undefined, STRIPE_PUBLISHABLE_KEY: 'pk_test_one' };
 
@@ -17,7 +23,9 @@ test('what is not said has its default', () => {
     crashAt: undefined,
   });
   expect(readEnv({ ...GIVEN, PORT: '22001' }).publicUrl).toBe('http://localhost:22001');
-  expect(readEnv({ ...GIVEN, PUBLIC_URL: 'https://once.example/' }).publicUrl).toBe('https://once.example');
+  expect(readEnv({ ...GIVEN, ...OPEN_TO_THE_WORLD, PUBLIC_URL: 'https://once.example/' }).publicUrl).toBe(
+    'https://once.example',
+  );
 });
 
 test.each([
@@ -30,6 +38,10 @@ test.each([
   ['PORT', 'many'],
   ['COOKIE_SECRET', 'short'],
   ['ADMIN_EMAILS', 'ada@example.org,bob'],
+  ['TRUSTED_PROXIES', '-1'],
+  ['RATE_LIMITS', 'pay=10'],
+  ['RATE_LIMITS', 'pay.principal=10/60,refunds.principal=1/1'],
+  ['MAX_PAYMENTS', '0'],
 ])('%s=%s is refused by name, without its value', (name, value) => {
   const read = () => readEnv({ ...GIVEN, [name]: value });
   expect(read).toThrow(EnvError);
@@ -95,4 +107,26 @@ test('events may be signed with several secrets, while one is being changed for 
     'whsec_new',
     'whsec_old',
   ]);
+});
+
+test('a rate that is said replaces that one alone', () => {
+  const { rates } = readEnv({ ...GIVEN, RATE_LIMITS: 'pay.principal=7/60, badEvent.network=9/10' });
+  expect(rates).toEqual({
+    ...DEFAULT_RATES,
+    pay: { ...DEFAULT_RATES.pay, principal: { times: 7, seconds: 60 } },
+    badEvent: { ...DEFAULT_RATES.badEvent, network: { times: 9, seconds: 10 } },
+  });
+});
+
+test.each([
+  ['no secret of its cookies', { COOKIE_SECRET: '' }],
+  ['no keys of its records', { RECORD_KEYS: undefined }],
+  ['the webhook secret that everybody knows', { STRIPE_WEBHOOK_SECRET: 'whsec_local' }],
+  ['the secret key that everybody knows', { STRIPE_SECRET_KEY: 'sk_test_local' }],
+])('a shop that is open to the world does not start with %s', (_, wrong) => {
+  const enough = { ...STRIPE_ITSELF, ...OPEN_TO_THE_WORLD, STRIPE_SECRET_KEY: 'sk_test_one' };
+  expect(readEnv(enough).publicUrl).toBe('https://once.example');
+  expect(() => readEnv({ ...enough, ...wrong })).toThrow(
+    expect.objectContaining({ code: 'SECRET_INVALID', message: expect.stringMatching(`^${Object.keys(wrong)[0]}: `) }),
+  );
 });

@@ -1,10 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { cookieValue, guestCookies } from '#server/guest.ts';
-import { guestSecret } from '#server/guest-secret.ts';
 
 const SECRET = 'a secret of the test, long enough';
 const here = guestCookies(SECRET, 'http://localhost:3000');
@@ -47,32 +42,4 @@ test('the right cookie is found among others', () => {
   expect(cookieValue('a=1; once_guest=x=y; xonce_guest=2', 'once_guest')).toBe('x=y');
   expect(cookieValue('xonce_guest=2', 'once_guest')).toBeUndefined();
   expect(cookieValue(null, 'once_guest')).toBeUndefined();
-});
-
-test('the secret is made once, readable by its owner only, and is the same for all who ask at once', async () => {
-  const dataDir = join(mkdtempSync(join(tmpdir(), 'once-secret-')), 'not', 'there', 'yet');
-  const source = new URL('../src/server/guest-secret.ts', import.meta.url).href;
-  const ask = `import('${source}').then(({ guestSecret }) => require('node:worker_threads').parentPort.postMessage(guestSecret(${JSON.stringify(dataDir)})))`;
-  const secrets = await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const worker = new Worker(ask, { eval: true });
-      return await new Promise<string>((resolve, reject) => worker.once('message', resolve).once('error', reject));
-    }),
-  );
-  const file = join(dataDir, 'cookie-secret');
-  expect(new Set([...secrets, readFileSync(file, 'utf8'), guestSecret(dataDir)]).size).toBe(1);
-  expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(readdirSync(dataDir), 'no drafts are left').toEqual(['cookie-secret']);
-});
-
-test('a folder where the secret can be neither read nor made is named, with what helps', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'once-secret-')), 'file');
-  writeFileSync(file, '');
-  expect(() => guestSecret(join(file, 'data'))).toThrow(
-    expect.objectContaining({
-      code: 'GUEST_SECRET',
-      message: expect.stringMatching(/^DATA_DIR .*\/file\/data: .*ENOTDIR.* set COOKIE_SECRET$/),
-    }),
-  );
 });

@@ -63,8 +63,17 @@ const MUTATIONS: readonly Case[] = [
     'checkout.update',
     () => ({ ...update(), contact: { ...CONTACT, country: 'XX' } }),
   ],
+  [
+    'a postcode of another country',
+    'checkout.update',
+    () => ({ ...update(), contact: { ...CONTACT, postalCode: '1012 AB' } }),
+  ],
+  [
+    'an address without its province',
+    'checkout.update',
+    () => ({ ...update(), contact: { ...CONTACT, country: 'IT' } }),
+  ],
   ['an unknown test card', 'checkout.testToken', () => ({ checkoutId, card: 'pm_card_visa' })],
-  ['a card number', 'checkout.testToken', () => ({ checkoutId, card: '4242424242424242' })],
   ['an unknown field in checkout.pay', 'checkout.pay', () => ({ ...payment(), amountMinor: 1 })],
   ['a negative total', 'checkout.pay', () => ({ ...payment(), expectedTotalMinor: -7200 })],
   ['a fractional total', 'checkout.pay', () => ({ ...payment(), expectedTotalMinor: 72.5 })],

@@ -24,27 +24,33 @@ export interface OpenShop {
   /** How many rows every table has. */
   readonly rowCounts: () => Promise<Record<string, number>>;
   readonly providerUrl: string;
+  /** Where faults are armed. */
+  readonly controlUrl: string;
 }
 
 /** The web app's API over a database of its own with the seeded shop in it, beside a real provider process. */
-export async function openShop(): Promise<OpenShop & { close(): Promise<void> }> {
+export async function openShop(
+  env: Readonly<Record<string, string>> = {},
+): Promise<OpenShop & { close(): Promise<void> }> {
   const { url } = await testDatabase('shop');
   await seed(url);
   const dataDir = mkdtempSync(join(tmpdir(), 'once-web-'));
-  const provider = await startProvider(dataDir);
+  const provider = await startProvider(dataDir, variables);
   const storefront = createStorefront(
     readEnv({
-      DATABASE_URL: url,
+      DATABASE_URL: `${url}?max=5`,
       PUBLIC_URL: HOST,
       STRIPE_SECRET_KEY: 'sk_test_web',
       STRIPE_API_BASE: provider.url,
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
+      ...env,
     }),
   );
   return {
     storefront,
     providerUrl: provider.url,
+    controlUrl: provider.controlUrl,
     call: (path, init) => storefront.api(new Request(`${HOST}/api/trpc/${path}`, init)),
     rowCounts: () => rowCounts(storefront),
     async close() {
@@ -157,6 +163,7 @@ export const CONTACT = {
   line2: null,
   postalCode: '10117',
   city: 'Berlin',
+  region: null,
   country: 'DE',
 } as const;
 
@@ -172,7 +179,10 @@ async function rowCounts({ shop }: Storefront): Promise<Record<string, number>> 
   return counts;
 }
 
-async function startProvider(dataDir: string): Promise<{ url: string; child: ChildProcess }> {
+async function startProvider(
+  dataDir: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<{ url: string; controlUrl: string; child: ChildProcess }> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: fileURLToPath(new URL('../../provider', import.meta.url)),
     env: {
@@ -181,14 +191,16 @@ async function startProvider(dataDir: string): Promise<{ url: string; child: Chi
       PROVIDER_CONTROL_PORT: '0',
       DATA_DIR: dataDir,
       PROVIDER_LATENCY_MS: '0',
+      ...variables,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {
     const said: unknown = JSON.parse(line);
-    if (typeof said === 'object' && said !== null && 'port' in said) {
+    if (typeof said === 'object' && said !== null && 'port' in said && 'control_port' in said) {
       child.stdout.resume();
-      return { url: `http://127.0.0.1:${String(said.port)}`, child };
+      const at = (port: unknown) => `http://127.0.0.1:${String(port)}`;
+      return { url: at(said.port), controlUrl: at(said.control_port), child };
     }
   }
   throw new ProviderStartError('the provider ended before it listened');

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { refuseDefaultSecrets, withSecretFiles } from '@once/checkout/secrets';
 import { z } from 'zod';
 
 /** Everything the worker can be told from outside; read once, by main.ts. */
@@ -12,6 +13,9 @@ export interface Env {
     readonly smtpUrl: string | undefined;
     readonly folder: string;
   };
+  /** Opens what web has sealed: the same keys, or the same `dataDir`. */
+  readonly recordKeys: string | undefined;
+  readonly dataDir: string;
   readonly host: string;
   readonly port: number;
   /** Undefined: as the library has it. */
@@ -33,9 +37,11 @@ export class EnvError extends Error {
   }
 }
 
-/** @throws {EnvError} a variable is missing or malformed; the message names each one and no value */
-export function readEnv(source: Record<string, string | undefined>): Env {
-  const parsed = variables.safeParse(withoutEmpty(source));
+/** @throws {EnvError} {SecretError} a variable is missing or malformed; the message names each one and no value */
+export function readEnv(given: Record<string, string | undefined>): Env {
+  const source = withSecretFiles(withoutEmpty(given));
+  refuseDefaultSecrets({ ...source, COOKIE_SECRET: 'only web has guests' });
+  const parsed = variables.safeParse(source);
   if (!parsed.success) {
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   }
@@ -47,6 +53,8 @@ export function readEnv(source: Record<string, string | undefined>): Env {
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
     stripe: { secretKey, apiBase: env.STRIPE_API_BASE },
     mail: { smtpUrl: env.SMTP_URL, folder: join(resolve(env.DATA_DIR), 'mail') },
+    recordKeys: env.RECORD_KEYS,
+    dataDir: resolve(env.DATA_DIR),
     host: env.WORKER_HOST,
     port: env.WORKER_PORT,
     leaseMs: env.LEASE_MS,
@@ -70,6 +78,7 @@ const variables = z.object({
   WORKER_HOST: z.string().default('127.0.0.1'),
   WORKER_PORT: port.default(4244),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' }).optional(),
+  RECORD_KEYS: z.string().optional(),
   STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   LEASE_MS: z.coerce.number().int().min(1_000).max(300_000).optional(),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShop } from '@once/checkout';
+import { KeptSecretError, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect, DatabaseUrlError } from '@once/db';
 import { crashAt } from './crash-points.ts';
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     payments: stripePayments(env.stripe),
     publicUrl: env.publicUrl,
     actor: 'worker',
+    encryption: recordEncryption(env.recordKeys, env.dataDir),
     observe: (event) => {
       logged(event);
       if (event.name === 'parked') metrics.parked(event.operation);
@@ -66,7 +68,8 @@ function stopSignal(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof EnvError || error instanceof DatabaseUrlError) log.fatal(error.message);
+  const isOurs = [EnvError, SecretError, KeptSecretError, DatabaseUrlError].some((kind) => error instanceof kind);
+  if (isOurs && error instanceof Error) log.fatal(error.message);
   else log.fatal({ err: error }, 'worker could not start');
   process.exit(1);
 });

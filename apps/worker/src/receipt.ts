@@ -1,4 +1,4 @@
-import { orderNumber } from '@once/checkout';
+import { addressLines, orderNumber } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, asc, eq } from 'drizzle-orm';
 import { formatMoney, mailOf, type Row } from './letter.ts';
@@ -56,7 +56,7 @@ export function receiptMail({ order, lines, last4 }: Receipt, publicUrl: string)
       paragraphs: [
         [`${money(order.totalMinor)} was charged once${last4 ? `, to the card ending ${last4}` : ''}.`],
         [`VAT of ${money(order.taxMinor)} is included.`],
-        ['We send it to', ...addressOf(order)],
+        ['We send it to', ...addressLines(order)],
       ],
       closing: 'Each number is sold once. The certificate of each print is on the page of your order:',
       date: order.paidAt ?? order.createdAt,
@@ -64,10 +64,4 @@ export function receiptMail({ order, lines, last4 }: Receipt, publicUrl: string)
     order,
     publicUrl,
   );
-}
-
-function addressOf(order: Receipt['order']): string[] {
-  const country = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' }).of(order.country);
-  const lines = [order.name, order.line1, order.line2, `${order.postalCode} ${order.city}`, country];
-  return lines.filter((line): line is string => Boolean(line));
 }

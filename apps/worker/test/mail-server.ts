@@ -40,7 +40,7 @@ export async function startMailServer(
   return {
     url: `smtp://127.0.0.1:${address.port}`,
     received,
-    ids: () => received.map((message) => /^Message-ID: (.*)$/im.exec(message)?.[1] ?? 'none'),
+    ids: () => received.map((message) => /^Message-ID:\s+(\S+)$/im.exec(message)?.[1] ?? 'none'),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

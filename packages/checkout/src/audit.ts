@@ -10,8 +10,12 @@ export const ActorSchema = z.union([
 /** Who moved something: the shopper by a press, a process that finished it, the provider by a word of its own, or staff. */
 export type Actor = z.infer<typeof ActorSchema>;
 
+/** Subject of what is done to no order. */
+const NO_ORDER = '00000000-0000-0000-0000-000000000000';
+
 export interface AuditEntry {
-  readonly orderId: string;
+  /** Null: it is about no order. */
+  readonly orderId: string | null;
   readonly actor: Actor;
   /** `<noun>.<what became of it>`. */
   readonly action: AuditAction;
@@ -26,6 +30,7 @@ export type AuditAction =
   | 'order.refunded'
   | 'order.returned'
   | 'order.flagged'
+  | 'order.reviewed'
   | 'order.claimed'
   | 'attempt.opened'
   | 'attempt.declined'
@@ -37,13 +42,21 @@ export type AuditAction =
   | 'refund.failed'
   | 'dispute.open'
   | 'dispute.closed'
-  | 'dispute.lost';
+  | 'dispute.lost'
+  | 'operation.woken'
+  | 'operation.parked'
+  | 'operation.resolved'
+  | 'event.retried'
+  | 'letter.retried'
+  | 'difference.settled'
+  | 'promotion.created'
+  | 'promotion.ended';
 
 /** Writes down transitions, in their own commit and by the database's clock. Nobody can change them afterwards (grants). */
 export async function appendAudit(tx: Tx, ...entries: readonly AuditEntry[]): Promise<void> {
   await tx.insert(schema.audit).values(
     entries.map(({ orderId, attempt = null, detail, ...entry }) => ({
-      ...{ subjectId: orderId, id: uuidv7(), attempt, ...entry },
+      ...{ subjectId: orderId ?? NO_ORDER, id: uuidv7(), attempt, ...entry },
       ...(detail && { detail: { ...detail } }),
     })),
   );

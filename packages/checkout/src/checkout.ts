@@ -30,6 +30,8 @@ export interface Contact {
   readonly line2?: string | null | undefined;
   readonly postalCode: string;
   readonly city: string;
+  /** Province or county, where addresses have one. */
+  readonly region?: string | null | undefined;
   /** ISO 3166-1 alpha-2. */
   readonly country: string;
 }
@@ -125,6 +127,7 @@ export async function getCheckout(db: Db, { checkoutId, cartId }: Own): Promise<
       line2: from.line2,
       postalCode: from.postalCode,
       city: from.city,
+      region: from.region,
       country: from.country,
     },
     shippingMethod: from.shippingMethod,
@@ -161,7 +164,12 @@ export async function updateCheckout(
     await tx
       .update(checkout)
       // `id`: an UPDATE sets something, also where there is nothing to change.
-      .set({ id: row.id, ...(contact && { ...contact, line2: contact.line2 ?? null }), shippingMethod, promotionCode })
+      .set({
+        id: row.id,
+        ...(contact && { ...contact, line2: contact.line2 ?? null, region: contact.region ?? null }),
+        shippingMethod,
+        promotionCode,
+      })
       .where(eq(checkout.id, row.id));
   });
 }

@@ -33,6 +33,8 @@ export type CheckoutErrorCode =
   | 'DISPUTED'
   /** A refund of nothing, or of a copy that is not in the order or was given back before. */
   | 'REFUND_INVALID'
+  /** The flag of an order goes away by itself, once what raised it is over. */
+  | 'REVIEW_OPEN'
   /** Not `<checkout id>.<number>`. */
   | 'KEY_MALFORMED'
   /** The key was used with another card or total; nothing was sent. */

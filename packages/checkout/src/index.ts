@@ -1,7 +1,8 @@
+export { addressLines } from './address.ts';
 export { adoptCart } from './adopt.ts';
 export type { Answer, LineName, Status } from './answer.ts';
 export { type Attention, countAttention } from './attention.ts';
-export { type AccountAction, type Actor, appendAccountAudit } from './audit.ts';
+export { type AccountAction, type Actor, type AuditAction, appendAccountAudit } from './audit.ts';
 export { fullJitter } from './backoff.ts';
 export {
   addToCart,
@@ -24,7 +25,7 @@ export { claimOrders } from './claim.ts';
 export { CheckoutError, type CheckoutErrorCode } from './errors.ts';
 export { endHolds } from './holds.ts';
 export { applyEvent, applyEvents, type InboxOptions, keepEvent } from './inbox.ts';
-export { keyOf, orderNumber } from './key.ts';
+export { keyOf, orderFigure, orderNumber } from './key.ts';
 export {
   type AttemptView,
   getOrder,
@@ -32,10 +33,11 @@ export {
   type OrderSummary,
   type OrderView,
   type RefundView,
+  readTimeline,
   type TimelineEntry,
 } from './orders.ts';
 export { cartOf, cartOfCheckout, type Owner } from './owner.ts';
-export type { DeclineReason, Intent, Payments, ProviderRefund } from './payments/payments.ts';
+export type { DeclineReason, Intent, Payments, ProviderRefund, Statement } from './payments/payments.ts';
 export { cancelCheckout, type PayRequest, payCheckout } from './press.ts';
 export { priceOf, SHIPPING, type ShippingMethod, type Totals } from './pricing.ts';
 export type { Promotion } from './promotions.ts';
@@ -46,5 +48,12 @@ export { type RefundAnswer, type RefundRequest, refundOrder, returnLateMoney } f
 export { settleRefund } from './refund/settle.ts';
 export { settlePayment } from './settle.ts';
 export { createShop, type Shop, type ShopOptions } from './shop.ts';
+export type { ByHand, HandAnswer } from './staff/by-hand.ts';
+export { parkOperation, RECORD_STATES, type RecordState, type SeenRecord, wakeOperation } from './staff/operation.ts';
+export { createPromotion, endPromotion, type NewPromotion } from './staff/promotion.ts';
+export { type ResolveAnswer, resolveOperation } from './staff/resolve.ts';
+export { type LetterName, retryEvent, retryLetter } from './staff/retry.ts';
+export { reviewOrder } from './staff/review-order.ts';
+export { type DifferenceName, settleDifference } from './staff/settle-difference.ts';
 export { checkoutStatus } from './status.ts';
 export { tidyUp } from './tidy-up.ts';

@@ -30,3 +30,17 @@ export function orderNumber(orderId: string): string {
   }
   return `${text.slice(0, 4)}-${text.slice(4)}`;
 }
+
+/**
+ * An order number as people write it, in the figure that the database finds it by (`orderNumberOf` in @once/db). A payment
+ * number (`7Q2K-9MZD-1`) is its order's. @returns undefined when it is none
+ */
+export function orderFigure(text: string): bigint | undefined {
+  const [, ...halves] = /^([0-9A-Z]{4})[ -]?([0-9A-Z]{4})(?:-\d{1,9})?$/.exec(text.trim().toUpperCase()) ?? [];
+  const places = halves
+    .join('')
+    .split('')
+    .map((letter) => LETTERS.indexOf(letter));
+  if (places.length !== 8 || places.includes(-1)) return undefined;
+  return places.reduceRight((figure, place) => figure * BigInt(LETTERS.length) + BigInt(place), 0n);
+}

@@ -52,6 +52,8 @@ export interface TimelineEntry {
 
 /** A print of an order. */
 export interface OrderLineView extends PrintLine {
+  /** Its number within the order: what a refund names. */
+  readonly line: number;
   /** Set once it was given back: its certificate is void, and the number on sale again. */
   readonly certificateVoidAt: Date | null;
 }
@@ -95,14 +97,14 @@ export async function getOrder(
     .from(paymentAttempt)
     .where(eq(paymentAttempt.orderId, orderId))
     .orderBy(asc(paymentAttempt.attempt));
-  const { email, name, line1, line2, postalCode, city, country } = row;
+  const { email, name, line1, line2, postalCode, city, region, country } = row;
   return {
     id: row.id,
     orderNumber: orderNumber(row.id),
     state: row.state,
     reviewReason: row.reviewReason,
     totals: totalsOf(row),
-    contact: { email, name, line1, line2, postalCode, city, country },
+    contact: { email, name, line1, line2, postalCode, city, region, country },
     shippingMethod: row.shippingMethod,
     createdAt: row.createdAt,
     paidAt: row.paidAt,
@@ -110,7 +112,7 @@ export async function getOrder(
     last4: attempts.at(-1)?.last4 ?? null,
     attempts,
     ...(await refundsOf(db, orderId)),
-    timeline: await timelineOf(db, orderId),
+    timeline: (await readTimeline(db, orderId)).map(asShopperSees),
   };
 }
 
@@ -133,7 +135,12 @@ async function refundsOf(db: Db, orderId: string): Promise<Pick<OrderView, 'refu
   return { refundedMinor: money?.refundedMinor ?? 0, refunds };
 }
 
-async function timelineOf(db: Db, orderId: string): Promise<TimelineEntry[]> {
+/** Who of the staff it was, and why, is between them. */
+const asShopperSees = (entry: TimelineEntry): TimelineEntry =>
+  entry.actor.startsWith('staff:') ? { ...entry, actor: 'staff', detail: null } : entry;
+
+/** Every transition of an order, oldest first, with all that was written down of it. */
+export async function readTimeline(db: Db, orderId: string): Promise<TimelineEntry[]> {
   return await db
     .select({
       at: audit.at,

@@ -20,6 +20,8 @@ export interface PayRequest {
   readonly confirmationToken: string;
   /** What the page showed. Another total charges nothing and answers `changed`. */
   readonly expectedTotalMinor: number;
+  /** Asked before anything is begun or gone on with, never before an answer that is stored. What it throws is thrown. */
+  readonly admit?: () => Promise<void>;
 }
 
 /**
@@ -30,16 +32,18 @@ export interface PayRequest {
  *   sent: ask `checkoutStatus`), `CHECKOUT_INCOMPLETE`, `CART_EMPTY`, `UNAVAILABLE`
  */
 export async function payCheckout(shop: Shop, request: PayRequest): Promise<Status> {
-  const { checkoutId, cartId, idempotencyKey, ...rest } = request;
+  const { checkoutId, cartId, idempotencyKey, admit, ...rest } = request;
   const row = await ownCheckout(shop.db, checkoutId, cartId);
   const attempt = attemptOf(idempotencyKey, checkoutId);
+  const isOver = row.state === 'ended' || row.refusals > attempt;
+  if (!isOver) await admit?.();
   try {
     const outcome = await shop.once.run(shop.workflows.pay, {
       scope: checkoutId,
       key: idempotencyKey,
       input: { checkoutId, attempt, ...rest },
       // Where the row shows that this attempt is over, one narrow SELECT answers.
-      replayHint: row.state === 'ended' || row.refusals > attempt,
+      replayHint: isOver,
     });
     if ('replayed' in outcome && outcome.replayed) await countReplay(shop, checkoutId, attempt);
     return await statusOf(shop, request, answerTo(outcome));

@@ -127,7 +127,7 @@ const copySold = (lines: Lines): Refusal => ({
 
 /** The order, frozen: lines, total, currency and address. */
 async function bear(tx: Tx, open: CheckoutRow, lines: Lines, { totals, promotion }: Price): Promise<void> {
-  const { email, name, line1, line2, postalCode, city, country } = open;
+  const { email, name, line1, line2, postalCode, city, region, country } = open;
   if (!email || !name || !line1 || !postalCode || !city || !country) {
     throw new CheckoutError('CHECKOUT_INCOMPLETE', 'contact and address come first');
   }
@@ -138,7 +138,7 @@ async function bear(tx: Tx, open: CheckoutRow, lines: Lines, { totals, promotion
     state: 'reserved',
     shippingMethod: open.shippingMethod,
     promotionCode: promotion?.code ?? null,
-    ...{ email, name, line1, line2, postalCode, city, country },
+    ...{ email, name, line1, line2, postalCode, city, region, country },
   });
   await tx.insert(orderLine).values(
     lines.map((line, index) => ({

@@ -120,6 +120,7 @@ export async function orderLines(db: Db | Tx, orderId: string) {
   return await db
     .select({
       ...lineColumns,
+      line: orderLine.line,
       number: orderLine.number,
       priceMinor: orderLine.priceMinor,
       title: orderLine.title,

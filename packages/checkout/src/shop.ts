@@ -26,7 +26,8 @@ export interface Shop {
   readonly onError: (error: unknown) => void;
 }
 
-export interface ShopOptions extends Pick<OnceOptions<Tx, PayServices>, 'leaseMs' | 'waitMs' | 'observe' | 'at'> {
+export interface ShopOptions
+  extends Pick<OnceOptions<Tx, PayServices>, 'leaseMs' | 'waitMs' | 'observe' | 'at' | 'encryption'> {
   readonly db: Db;
   readonly payments: Payments;
   /** Where browsers reach the shop. */

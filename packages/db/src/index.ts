@@ -6,6 +6,7 @@ import * as schema from './schema/index.ts';
 
 export { DatabaseUrlError, driverAddress } from './address.ts';
 export { isOutage } from './outage.ts';
+export { orderNumberOf } from './schema/column.ts';
 export * as schema from './schema/index.ts';
 
 /** The shop's database as Drizzle sees it. */

@@ -7,6 +7,7 @@ import postgres, { type Sql } from 'postgres';
 import { driverAddress } from './address.ts';
 import { grant } from './grants.ts';
 import { limitIdleTransactions } from './limits.ts';
+import { addTrigrams } from './trigrams.ts';
 
 // Any number; every process that migrates takes the same one.
 const LOCK = 4_217_001;
@@ -49,6 +50,7 @@ async function migrateTheShop(sql: Sql): Promise<void> {
   await migrateShop(drizzle(sql), { migrationsFolder: fileURLToPath(new URL('../migrations', import.meta.url)) });
   await grant(sql);
   await limitIdleTransactions(sql);
+  await addTrigrams(sql);
 }
 
 const open = (url: string) => postgres(driverAddress(url), { max: 1, onnotice: () => {}, connect_timeout: 10 });

@@ -7,6 +7,7 @@ import type { Outcome, Settled } from './outcome.ts';
 import { execute } from './protocol.ts';
 import { claimingOf } from './request.ts';
 import type { Json, Storable } from './stored.ts';
+import { ask } from './transact.ts';
 import {
   parkRecord,
   type RecordKey,
@@ -51,6 +52,8 @@ interface Transacts<Tx, S> {
    * @returns false when it is in flight, settled or not there.
    */
   wake(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
+  /** Takes a record from the machines until it is woken or resolved. @returns false when it is settled or not there. */
+  park(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
 }
 
 export interface Once<Tx, Services extends object, S = Json> extends Transacts<Tx, S> {
@@ -80,8 +83,6 @@ export interface Once<Tx, Services extends object, S = Json> extends Transacts<T
   /** Joins a transaction that you have opened: all of it commits, or vanishes, with yours. */
   within(tx: Tx): Transacts<Tx, S>;
   find(operation: Named, key: RecordKey): Promise<RecordView | undefined>;
-  /** Takes a record from the machines until it is woken or resolved. @returns false when it is settled or not there. */
-  park(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
   /** Only for the compiler, and for the worker. */
   readonly '~types'?: { tx: Tx; services: Services; storable: S };
 }
@@ -136,11 +137,16 @@ export function createOnce<Tx, Services extends object = object, S = Json>(
       },
       wake: async (operation, key, operator) =>
         await wakeRecord(engine, requestOf(nameOf(operation), key), database.within(tx), operator),
+      park: async (operation, key, operator) =>
+        await parkRecord(engine, requestOf(nameOf(operation), key), database.within(tx), operator),
     }),
     find: async (operation, key) => await viewRecord(engine, requestOf(nameOf(operation), key)),
     wake: async (operation, key, operator) =>
       await wakeRecord(engine, requestOf(nameOf(operation), key), database.query, operator),
-    park: async (operation, key, operator) => await parkRecord(engine, requestOf(nameOf(operation), key), operator),
+    park: async (operation, key, operator) => {
+      const request = requestOf(nameOf(operation), key);
+      return await ask(request, () => parkRecord(engine, request, database.query, operator));
+    },
   };
   engines.set(once, engine as unknown as Engine<never>);
   return once as unknown as Once<Tx, Services, S>;
@@ -152,6 +158,7 @@ interface UntypedTransacts<Tx> {
     body: (tx: Tx) => Promise<unknown>,
   ): Promise<unknown>;
   wake(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
+  park(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
 }
 interface Untyped<Tx> extends UntypedTransacts<Tx> {
   run(workflow: Definition, request: Request<unknown>): Promise<unknown>;
@@ -164,7 +171,6 @@ interface Untyped<Tx> extends UntypedTransacts<Tx> {
   ): Promise<unknown>;
   within(tx: Tx): UntypedTransacts<Tx>;
   find(operation: Named, key: RecordKey): Promise<RecordView | undefined>;
-  park(operation: Named, key: RecordKey, operator?: Operator): Promise<boolean>;
 }
 
 const nameOf = (operation: Named): string => (typeof operation === 'string' ? operation : operation.name);

@@ -11,7 +11,6 @@ import type { Use } from './seal.ts';
 import { milliseconds, park, reopen, type State, wake } from './statements.ts';
 import { inspected, nextPhase, runOf, versionOf } from './takeover.ts';
 import { storedCopy } from './texts.ts';
-import { ask } from './transact.ts';
 import type { Definition } from './workflow.ts';
 
 /** Which record of an operation. */
@@ -90,10 +89,10 @@ export async function wakeRecord<Tx>(
 export async function parkRecord<Tx>(
   engine: Engine<Tx>,
   request: Request,
+  query: Query,
   operator: Operator | undefined,
 ): Promise<boolean> {
-  const logged = loggedAs(operator);
-  const [row] = await ask(request, () => engine.database.query(park, [request.id, null, ...logged]));
+  const [row] = await query(park, [request.id, null, ...loggedAs(operator)]);
   if (row !== undefined) engine.emit(eventOf('parked', request));
   return row !== undefined;
 }

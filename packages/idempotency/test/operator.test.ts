@@ -40,6 +40,22 @@ test('parking a record in flight takes it from its holder', async () => {
   expect(await fixture.written(shop.scope)).toEqual(['reserve']);
 });
 
+test('parking within a transaction is done or undone with it', async () => {
+  const shop = await atTheBank();
+  const operator = { by: 'mira', reason: 'with my own notes' };
+  const undone = driver.database.transaction(async (tx) => {
+    expect(await shop.once.within(tx).park(shop.pay, shop.request, operator)).toBe(true);
+    throw new RangeError('not after all');
+  });
+  await expect(undone).rejects.toThrow(RangeError);
+  expect((await shop.once.find(shop.pay, shop.request))?.state).toBe('waiting');
+  await driver.database.transaction((tx) => shop.once.within(tx).park(shop.pay, shop.request, operator));
+  expect(await shop.once.find(shop.pay, shop.request)).toMatchObject({
+    state: 'needs_review',
+    operatorLog: [{ verb: 'park', from: 'waiting', ...operator }],
+  });
+});
+
 test('an operator resolves a parked call: its answer, the next writes and the outcome are one commit', async () => {
   const shop = await atTheBank();
   await shop.once.park(shop.pay, shop.request);

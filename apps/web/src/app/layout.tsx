@@ -1,7 +1,9 @@
 import type { Metadata, Viewport } from 'next';
 import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
+import { PageTurner } from '#frame/page-turner.tsx';
 import { currentTheme } from '#server/request.ts';
+import { storefront } from '#server/storefront.ts';
 import './globals.css';
 
 const hostGrotesk = localFont({
@@ -20,10 +22,20 @@ const martianMono = localFont({
   declarations: [{ prop: 'font-stretch', value: '75% 112.5%' }],
 });
 
-export const metadata: Metadata = {
-  title: { default: 'Once', template: '%s · Once' },
-  description: 'Numbered generative prints. Each number is sold once.',
-};
+export function generateMetadata(): Metadata {
+  return {
+    // Read when it runs: one build serves every address.
+    metadataBase: new URL(storefront().env.publicUrl),
+    title: { default: 'Once', template: '%s · Once' },
+    description: 'Numbered generative prints. Each number is sold once.',
+    openGraph: {
+      type: 'website',
+      siteName: 'Once',
+      images: [{ url: '/card.png', width: 1200, height: 630, alt: 'Four numbered prints on a grey wall' }],
+    },
+    twitter: { card: 'summary_large_image' },
+  };
+}
 
 export const viewport: Viewport = { colorScheme: 'light dark' };
 
@@ -31,7 +43,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   const theme = await currentTheme();
   return (
     <html lang="en" data-theme={theme} className={`${hostGrotesk.variable} ${martianMono.variable}`}>
-      <body>{children}</body>
+      <body>
+        {children}
+        <PageTurner />
+      </body>
     </html>
   );
 }

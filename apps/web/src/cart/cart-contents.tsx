@@ -1,4 +1,5 @@
 'use client';
+import { useEffect, useRef } from 'react';
 import { PrintItem } from './cart-lines.tsx';
 import { HoldTimer } from './hold-timer.tsx';
 import type { Cart, useCart } from './use-cart.ts';
@@ -6,10 +7,18 @@ import type { Cart, useCart } from './use-cart.ts';
 type CartView = Omit<ReturnType<typeof useCart>, 'cart'> & { readonly cart: Cart };
 
 /** What is in the cart: how long it is held, each print, and what can be done with it. */
-export function CartContents({ cart, busy, refusal, refresh, remove, holdAgain, extend }: CartView) {
+export function CartContents({ cart, busy, refusal, done, refresh, remove, holdAgain, extend }: CartView) {
   const frozen = cart.paymentOpen;
+  const said = useRef<HTMLOutputElement>(null);
+  useEffect(() => {
+    // The button that had the focus went with its line.
+    if (done) said.current?.focus();
+  }, [done]);
   return (
     <div>
+      <output ref={said} tabIndex={-1} className="block pb-2 text-small empty:hidden">
+        {done}
+      </output>
       {refusal && (
         <div className="notice care mb-4" role="alert">
           <span className="font-bold text-care">!</span>

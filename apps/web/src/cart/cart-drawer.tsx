@@ -6,6 +6,7 @@ import { money } from '#copy/money.ts';
 import { Providers } from '#trpc/providers.tsx';
 import { CartContents } from './cart-contents.tsx';
 import { CheckOutButton } from './check-out-button.tsx';
+import { CartLost } from './no-cookies.tsx';
 import { useCart } from './use-cart.ts';
 
 interface CartDrawerProps {
@@ -42,10 +43,12 @@ export function CartDrawer({ added, onClose, opener }: CartDrawerProps) {
 
 function Drawn({ added }: { added: string }) {
   const { cart, ...rest } = useCart();
+  const cameEmpty = cart !== undefined && cart.lines.length === 0 && rest.done === undefined;
   return (
     <>
       <div className="overflow-y-auto">
-        <output className="block pb-3 text-small">{added}</output>
+        {!cameEmpty && <output className="block pb-3 text-small">{added}</output>}
+        {cameEmpty && <CartLost />}
         {cart && <CartContents cart={cart} {...rest} />}
       </div>
       {cart && cart.lines.length > 0 && (

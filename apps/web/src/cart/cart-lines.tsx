@@ -1,7 +1,8 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { money } from '#copy/money.ts';
-import { PrintPicture, sheetOf } from '#frame/print-picture.tsx';
+import { PrintPicture } from '#frame/print-picture.tsx';
+import { sheetOf } from '#frame/sheet.ts';
 
 export interface PrintItemLine {
   readonly slug: string;
@@ -29,11 +30,11 @@ export function PrintItem({
         <PrintPicture slug={slug} format={format} number={number} />
       </div>
       <div>
-        <h3 className="leading-[1.3]">
+        <h2 className="leading-[1.3]">
           <Link href={`/prints/${slug}`} className="no-underline hover:underline">
             {title}
           </Link>
-        </h3>
+        </h2>
         <p className="text-ink-2 text-small">
           No. {number} of {editionCopies}
           <br />

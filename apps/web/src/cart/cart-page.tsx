@@ -1,9 +1,11 @@
 'use client';
 import Link from 'next/link';
+import { useEffect, useRef } from 'react';
 import { money } from '#copy/money.ts';
 import { Providers } from '#trpc/providers.tsx';
 import { CartContents } from './cart-contents.tsx';
 import { CheckOutButton } from './check-out-button.tsx';
+import { NoCookies } from './no-cookies.tsx';
 import { PaymentBegun } from './payment-begun.tsx';
 import { type Cart, useCart } from './use-cart.ts';
 
@@ -19,7 +21,7 @@ function Whole({ initial }: { initial: Cart }) {
   const view = useCart(initial);
   const refresh = () => void view.refresh();
   const cart = view.cart ?? initial;
-  if (cart.lines.length === 0) return <Empty />;
+  if (cart.lines.length === 0) return <Empty done={view.done} />;
   const { totals, checkoutId, paymentOpen } = cart;
   return (
     <>
@@ -45,6 +47,12 @@ function Whole({ initial }: { initial: Cart }) {
             <p className="text-ink-2 text-small">Nothing can be changed here until this order is paid or cancelled.</p>
           ) : (
             <>
+              <noscript>
+                <p className="text-care text-small">
+                  Checking out needs JavaScript, which is off in this browser. Your prints stay held until the time
+                  above.
+                </p>
+              </noscript>
               <CheckOutButton busy={view.busy} onPress={view.checkOut} />
               <p className="text-ink-2 text-small">No account needed.</p>
             </>
@@ -55,10 +63,21 @@ function Whole({ initial }: { initial: Cart }) {
   );
 }
 
-function Empty() {
+function Empty({ done }: { done: string | undefined }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (done) heading.current?.focus();
+  }, [done]);
   return (
     <div className="grid max-w-120 gap-4 py-16">
-      <h1 className="text-head">Your cart is empty.</h1>
+      <h1 ref={heading} tabIndex={-1} className="text-head">
+        Your cart is empty.
+      </h1>
+      {done && <output className="block text-small">{done}</output>}
+      <NoCookies />
+      <noscript>
+        <p className="text-care text-small">Your cart needs JavaScript, which is off in this browser.</p>
+      </noscript>
       <p className="text-ink-2">
         A print that you add is held for you for 10 minutes. Nobody else can buy it meanwhile.
       </p>

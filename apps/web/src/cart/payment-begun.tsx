@@ -1,22 +1,22 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
+import type { Status } from '@once/checkout';
 import Link from 'next/link';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { copyOf, factsOf, isOpen } from '#copy/answer-copy.ts';
 import { clock, useTimeZone } from '#frame/local-time.tsx';
+import { followStatus } from '#live/follow-status.ts';
 import { StatusNotice } from '#order/status-notice.tsx';
-import { useTRPC } from '#trpc/providers.tsx';
-
-const ASK_MS = 2_000;
+import { api } from '#trpc/client.ts';
 
 /** A payment for this cart has begun: the cart shows how it stands, and starts nothing new. */
 export function PaymentBegun({ checkoutId, onEnd }: { checkoutId: string; onEnd: () => void }) {
-  const trpc = useTRPC();
   const timeZone = useTimeZone();
-  const { data: status } = useQuery({
-    ...trpc.checkout.status.queryOptions({ checkoutId }),
-    refetchInterval: ({ state }) => (state.data && isOpen(state.data) ? ASK_MS : false),
-  });
+  const [status, hear] = useState<Status>();
+  const over = status !== undefined && !isOpen(status);
+  useEffect(() => {
+    if (over) return undefined;
+    return followStatus({ checkoutId, ask: () => api.checkout.status.query({ checkoutId }), hear });
+  }, [checkoutId, over]);
   const ended = status?.answer === 'paid' || status?.answer === 'cancelled';
   useEffect(() => {
     if (ended) onEnd();

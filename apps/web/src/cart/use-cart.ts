@@ -1,4 +1,5 @@
 'use client';
+import { priceOf } from '@once/checkout/pricing';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { inferRouterOutputs } from '@trpc/server';
 import { useRouter } from 'next/navigation';
@@ -19,6 +20,7 @@ export function useCart(initialData?: Cart) {
   const options = trpc.cart.get.queryOptions();
   const { data: cart } = useQuery({ ...options, refetchOnMount: 'always', ...(initialData && { initialData }) });
   const [refusal, setRefusal] = useState<string>();
+  const [done, setDone] = useState<string>();
   const [busy, setBusy] = useState(false);
   const inFlight = useRef(false);
 
@@ -32,6 +34,7 @@ export function useCart(initialData?: Cart) {
     inFlight.current = true;
     setBusy(true);
     setRefusal(undefined);
+    setDone(undefined);
     try {
       await work();
     } catch (error) {
@@ -42,14 +45,26 @@ export function useCart(initialData?: Cart) {
     setBusy(false);
   }
 
+  /** Shows the cart as it will be at once. What the shop then says is right, also where it says no. */
+  async function remove({ slug, title, number }: Line): Promise<void> {
+    await attempt(async () => {
+      await queryClient.cancelQueries({ queryKey: options.queryKey });
+      queryClient.setQueryData(options.queryKey, (before) => before && without(before, { slug, number }));
+      await api.cart.remove.mutate({ slug, number });
+      setDone(`${title}, No. ${number}, was removed and given back.`);
+    });
+  }
+
   const held = (cart?.lines ?? []).filter(({ holdUntil }) => holdUntil !== null);
   const hold = ({ slug, number }: Line) => api.cart.add.mutate({ slug, number });
   return {
     cart,
     busy,
     refusal,
+    /** What was done, to be said: the line that it was done to is gone. */
+    done,
     refresh,
-    remove: ({ slug, number }: Line) => attempt(() => api.cart.remove.mutate({ slug, number })),
+    remove,
     holdAgain: (line: Line) => attempt(() => hold(line)),
     extend: () =>
       attempt(() => {
@@ -62,6 +77,11 @@ export function useCart(initialData?: Cart) {
         router.push(`/checkout/${checkoutId}`);
       }),
   };
+}
+
+function without(cart: Cart, { slug, number }: Pick<Line, 'slug' | 'number'>): Cart {
+  const lines = cart.lines.filter((line) => line.slug !== slug || line.number !== number);
+  return { ...cart, lines, totals: priceOf(lines, 'tracked') };
 }
 
 const WORDS: Partial<Record<ErrorCode, string>> = {

@@ -1,18 +1,31 @@
 'use client';
-import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
-import { type RefObject, useRef, useState } from 'react';
-import { money } from '#copy/money.ts';
+import { lazy, type ReactNode, type RefObject, Suspense, useRef, useState } from 'react';
 import type { PrintPage } from '#server/catalogue.ts';
-import { addCopy, type JustBought } from './add-copy.ts';
-import { Edition, PrintFacts, PrintHead, PrintStage } from './print-parts.tsx';
-import { SecondCopy } from './second-copy.tsx';
+import type { Added, JustBought } from './add-copy.ts';
+import { Edition, PrintStage } from './print-parts.tsx';
 
-// The cart brings the query cache with it; whoever only looks at prints does not load it.
-const CartDrawer = dynamic(() => import('#cart/cart-drawer.tsx').then((module) => module.CartDrawer), { ssr: false });
+// What only some need: the API's client and the cart with its query cache who buys, the field whoever has hundreds to choose from.
+const CartDrawer = lazy(() => import('#cart/cart-drawer.tsx').then((module) => ({ default: module.CartDrawer })));
+const SecondCopy = lazy(() => import('./second-copy.tsx').then((module) => ({ default: module.SecondCopy })));
+const NumberJump = lazy(() => import('./number-jump.tsx').then((module) => ({ default: module.NumberJump })));
+const loadAdd = () => import('./add-copy.ts');
+const warm = () => void loadAdd().catch(() => {});
+
+interface PrintChoiceProps {
+  readonly print: PrintPage;
+  /** What stands around the choice and does not change with it: drawn on the server. */
+  readonly head: ReactNode;
+  readonly facts: ReactNode;
+  readonly marks: ReactNode;
+  /** In place of the button, when no number can be had just now. */
+  readonly allHeld: ReactNode;
+  /** Ready to read. */
+  readonly price: string;
+}
 
 /** A print that can be bought: choose a number, see that copy, put it into the cart. */
-export function PrintChoice({ print }: { print: PrintPage }) {
+export function PrintChoice({ print, head, facts, marks, allHeld, price }: PrintChoiceProps) {
   const router = useRouter();
   const free = print.numbers.filter(({ state }) => state === 'available').map(({ number }) => number);
   const [chosen, choose] = useState(free[0]);
@@ -22,8 +35,10 @@ export function PrintChoice({ print }: { print: PrintPage }) {
   const [busy, setBusy] = useState(false);
   const inFlight = useRef(false);
   const addButton = useRef<HTMLButtonElement>(null);
-  // The number that was chosen may have gone to somebody meanwhile.
-  const number = chosen !== undefined && free.includes(chosen) ? chosen : free[0];
+  // The number that was chosen may have gone to somebody meanwhile: then the one behind it, and they are told.
+  const isFree = chosen !== undefined && free.includes(chosen);
+  const number = isFree ? chosen : (free.find((no) => no > (chosen ?? 0)) ?? free[0]);
+  const isLost = !isFree && chosen !== undefined && print.numbers[chosen - 1]?.state !== 'yours';
 
   async function add(second = false) {
     if (number === undefined || inFlight.current) return;
@@ -31,7 +46,7 @@ export function PrintChoice({ print }: { print: PrintPage }) {
     setBusy(true);
     setRefusal(undefined);
     setBought(undefined);
-    const result = await addCopy(print, number, second);
+    const result = await addOrSay(print, number, second);
     if (result.kind === 'refused') setRefusal(result.words);
     else if (result.kind === 'ask') setBought(result.bought);
     else setAdded(number);
@@ -44,10 +59,10 @@ export function PrintChoice({ print }: { print: PrintPage }) {
     <div className="product">
       <PrintStage print={print} {...(number !== undefined && { number })} />
       <div className="info">
-        <PrintHead print={print} />
-        {print.available === 1 && <p className="font-medium">One copy left.</p>}
+        {head}
         <Edition
           print={print}
+          marks={marks}
           legend={number === undefined ? 'The edition' : 'Choose your number'}
           choice={(no) => (
             <label key={no}>
@@ -63,6 +78,12 @@ export function PrintChoice({ print }: { print: PrintPage }) {
             </label>
           )}
         />
+        {print.copies > JUMP_FROM && (
+          <Suspense>
+            <NumberJump print={print} onChoose={choose} />
+          </Suspense>
+        )}
+        <output className="lost empty:absolute">{isLost && !refusal && lostWords(chosen, number)}</output>
         {refusal && (
           <div className="notice care" role="alert">
             <span className="font-bold text-care">!</span>
@@ -70,62 +91,74 @@ export function PrintChoice({ print }: { print: PrintPage }) {
           </div>
         )}
         {bought && number !== undefined && (
-          <SecondCopy bought={bought} number={number} busy={busy} onYes={() => add(true)} />
+          <Suspense>
+            <SecondCopy bought={bought} number={number} busy={busy} onYes={() => add(true)} />
+          </Suspense>
         )}
-        <BuyBar print={print} number={number} busy={busy} onAdd={add} button={addButton} />
-        <PrintFacts print={print} />
+        <BuyBar allHeld={allHeld} price={price} number={number} busy={busy} onAdd={add} button={addButton} />
+        {facts}
       </div>
       {added !== undefined && (
-        <CartDrawer
-          added={`${print.title}, No. ${added}, is in your cart.`}
-          onClose={() => setAdded(undefined)}
-          opener={addButton}
-        />
+        <Suspense>
+          <CartDrawer
+            added={`${print.title}, No. ${added}, is in your cart.`}
+            onClose={() => setAdded(undefined)}
+            opener={addButton}
+          />
+        </Suspense>
       )}
     </div>
   );
 }
 
+/** From here on, looking for one number among so many takes longer than typing it. */
+const JUMP_FROM = 50;
+
+const lostWords = (lost: number, next: number | undefined): string =>
+  `No. ${lost} went to somebody else a moment ago.${next === undefined ? '' : ` No. ${next} is chosen now.`}`;
+
+/** Offline, or after a release that took the old files away, the code for it cannot be had: nothing was sent then. */
+async function addOrSay(print: PrintPage, number: number, second: boolean): Promise<Added> {
+  try {
+    const { addCopy } = await loadAdd();
+    return await addCopy(print, number, second);
+  } catch {
+    return {
+      kind: 'refused',
+      words: 'We could not reach the shop. Nothing was added. Load this page again.',
+    };
+  }
+}
+
 interface BuyBarProps {
-  readonly print: PrintPage;
+  readonly allHeld: ReactNode;
+  readonly price: string;
   readonly number: number | undefined;
   readonly busy: boolean;
   readonly onAdd: () => Promise<void>;
   readonly button: RefObject<HTMLButtonElement | null>;
 }
 
-function BuyBar({ print, number, busy, onAdd, button }: BuyBarProps) {
-  if (number === undefined) {
-    const yours = print.numbers.some(({ state }) => state === 'yours');
-    return (
-      <p className="text-ink-2">
-        {yours
-          ? 'Every copy that is left is held just now, one of them for you: it is in your cart.'
-          : 'Every copy that is left is held by someone. A hold lasts 10 minutes; this page shows it when one comes back.'}
-      </p>
-    );
-  }
+function BuyBar({ allHeld, price, number, busy, onAdd, button }: BuyBarProps) {
+  if (number === undefined) return allHeld;
   return (
-    <>
-      <div className="buy">
-        <div className="flex items-baseline justify-between">
-          <span className="text-title">{money(print.priceMinor, print.currency)}</span>
-          <span className="tax text-ink-2 text-small">Tax included</span>
-        </div>
-        <button
-          ref={button}
-          type="button"
-          className="btn btn-full"
-          aria-disabled={busy}
-          aria-busy={busy}
-          onClick={() => void onAdd()}
-        >
-          {busy ? `Holding No. ${number}` : `Add No. ${number} to cart`}
-        </button>
+    <div className="buy">
+      <div className="flex items-baseline justify-between">
+        <span className="text-title">{price}</span>
+        <span className="tax text-ink-2 text-small">Tax included</span>
       </div>
-      <p className="-mt-4 text-ink-2 text-small">
-        Adding it holds No. {number} for you for 10 minutes. Nobody else can buy it meanwhile.
-      </p>
-    </>
+      <button
+        ref={button}
+        type="button"
+        className="btn btn-full"
+        aria-disabled={busy}
+        aria-busy={busy}
+        onPointerEnter={warm}
+        onFocus={warm}
+        onClick={() => void onAdd()}
+      >
+        {busy ? `Holding No. ${number}` : `Add No. ${number} to cart`}
+      </button>
+    </div>
   );
 }

@@ -1,9 +1,8 @@
 import type { CSSProperties, ReactNode } from 'react';
-import { Dot } from '#frame/dot.tsx';
-import { PrintPicture, ratioOf, sheetOf } from '#frame/print-picture.tsx';
+import { PrintPicture, ratioOf } from '#frame/print-picture.tsx';
 import type { PrintPage } from '#server/catalogue.ts';
 
-/** The parts of a print's page, whether it can be bought or not. */
+/** What changes on a print's page: the picture with the number that is chosen, and the numbers as they are taken. */
 export function PrintStage({ print, number }: { print: PrintPage; number?: number }) {
   const { slug, format, title } = print;
   const ratio: CSSProperties & Record<'--ratio', number> = { '--ratio': ratioOf(format) };
@@ -17,29 +16,17 @@ export function PrintStage({ print, number }: { print: PrintPage; number?: numbe
   );
 }
 
-export function PrintHead({ print }: { print: PrintPage }) {
-  return (
-    <div className="grid gap-2.5">
-      <h1 className="text-head">{print.title}</h1>
-      <p className="text-ink-2">
-        {print.studio}, {print.publishedAt.getUTCFullYear()}. Pigment print on 310 g cotton paper.
-      </p>
-      <p className="pt-1.5 text-lead">{print.statement}</p>
-    </div>
-  );
+interface EditionProps {
+  readonly print: PrintPage;
+  readonly legend: string;
+  /** What its marks mean. */
+  readonly marks: ReactNode;
+  /** What stands for a copy that can be had. */
+  readonly choice?: (no: number) => ReactNode;
 }
 
-/** The numbers of an edition. `choice`: what stands for a copy that can be had. */
-export function Edition({
-  print,
-  legend,
-  choice,
-}: {
-  print: PrintPage;
-  legend: string;
-  choice?: (no: number) => ReactNode;
-}) {
-  const marks = new Set(print.numbers.map(({ state }) => state));
+/** The numbers of an edition. */
+export function Edition({ print, legend, marks, choice }: EditionProps) {
   return (
     <fieldset>
       <legend className="legend mb-2.5">{legend}</legend>
@@ -59,39 +46,9 @@ export function Edition({
           ),
         )}
       </div>
-      <p className="mt-2.5 flex flex-wrap gap-x-5 gap-y-1 text-ink-2 text-small">
-        {marks.has('sold') && (
-          <span className="tag">
-            <Dot kind="sold" />
-            sold
-          </span>
-        )}
-        {(marks.has('held') || marks.has('yours')) && (
-          <span className="tag">
-            <Dot kind="none" />
-            {marks.has('held') ? 'held by someone' : 'held for you'}
-          </span>
-        )}
-      </p>
+      {marks}
     </fieldset>
   );
 }
 
 const STATE_WORDS = { available: 'available', held: 'held by someone', yours: 'in your cart', sold: 'sold' } as const;
-
-export function PrintFacts({ print }: { print: PrintPage }) {
-  return (
-    <dl className="facts border-rule border-t pt-4.5">
-      <dt>Edition</dt>
-      <dd>
-        {print.copies} copies, {print.available} left
-      </dd>
-      <dt>Sheet</dt>
-      <dd>{sheetOf(print.format)}, sent rolled in a tube</dd>
-      <dt>Variation</dt>
-      <dd>Each number is drawn slightly differently</dd>
-      <dt>Certificate</dt>
-      <dd>Numbered and issued with the order</dd>
-    </dl>
-  );
-}

@@ -1,6 +1,6 @@
 'use client';
-import Link from 'next/link';
 import { useEffect, useRef } from 'react';
+import { PageLink } from '#frame/page-link.tsx';
 import type { JustBought } from './add-copy.ts';
 
 interface SecondCopyProps {
@@ -26,9 +26,9 @@ export function SecondCopy({ bought, number, busy, onYes }: SecondCopyProps) {
           <button type="button" className="btn btn-s" aria-disabled={busy} onClick={() => void onYes()}>
             Yes, add No. {number} too
           </button>
-          <Link className="btn btn-line btn-s" href={`/orders/${bought.orderId}`}>
+          <PageLink className="btn btn-line btn-s" href={`/orders/${bought.orderId}`}>
             No, show my order
-          </Link>
+          </PageLink>
         </div>
       </div>
     </section>

@@ -1,12 +1,10 @@
-import Link from 'next/link';
 import { Dot } from '#frame/dot.tsx';
-import { listStillAvailable, type PrintPage } from '#server/catalogue.ts';
-import { storefront } from '#server/storefront.ts';
-import { Edition, PrintFacts, PrintHead, PrintStage } from './print-parts.tsx';
+import type { PrintPage } from '#server/catalogue.ts';
+import { Edition, PrintStage } from './print-parts.tsx';
+import { EditionMarks, PrintFacts, PrintHead } from './print-words.tsx';
 
-/** A print of which every copy is sold: it stays on show, with what else its studio has. */
-export async function SoldOut({ print }: { print: PrintPage }) {
-  const others = await listStillAvailable(storefront().shop.db, print.studio, print.slug);
+/** A print of which every copy is sold: it stays on show. */
+export function SoldOut({ print }: { print: PrintPage }) {
   return (
     <div className="product">
       <PrintStage print={print} />
@@ -19,19 +17,7 @@ export async function SoldOut({ print }: { print: PrintPage }) {
             <p className="text-ink-2">All {print.copies} copies belong to someone. We do not reprint.</p>
           </div>
         </div>
-        <Edition print={print} legend="The edition" />
-        {others.length > 0 && (
-          <div className="grid gap-2.5">
-            <h2 className="text-lead">Still available from {print.studio}</h2>
-            <ul className="grid gap-1">
-              {others.map(({ slug, title, available, copies }) => (
-                <li key={slug}>
-                  <Link href={`/prints/${slug}`}>{title}</Link>, {available} of {copies} left
-                </li>
-              ))}
-            </ul>
-          </div>
-        )}
+        <Edition print={print} legend="The edition" marks={<EditionMarks print={print} />} />
         <PrintFacts print={print} />
       </div>
     </div>

@@ -1,16 +1,26 @@
-import Link from 'next/link';
 import type { CSSProperties } from 'react';
 import { shortMoney } from '#copy/money.ts';
 import { Dot } from '#frame/dot.tsx';
+import { PageLink } from '#frame/page-link.tsx';
 import { PrintPicture } from '#frame/print-picture.tsx';
 import type { PrintSummary } from '#server/catalogue.ts';
 
+interface WorkProps {
+  readonly print: PrintSummary;
+  readonly eager: boolean;
+  readonly heading?: 'h2' | 'h3';
+}
+
+/** One mark for each copy, as long as they can be told apart; beyond that, a share of the edition. */
+const MOST_MARKS = 60;
+
 /** A print on the wall, with its label. */
-export function Work({ print, eager }: { print: PrintSummary; eager: boolean }) {
+export function Work({ print, eager, heading: Heading = 'h2' }: WorkProps) {
   const { slug, title, studio, format, copies, priceMinor, currency } = print;
+  const marks = copies > MOST_MARKS ? MOST_MARKS : copies;
   const taken: CSSProperties & Record<'--n' | '--taken', number> = {
-    '--n': copies,
-    '--taken': copies - print.available,
+    '--n': marks,
+    '--taken': ((copies - print.available) / copies) * marks,
   };
   return (
     <article className={`work ${soldOut(print) ? 'sold' : ''}`}>
@@ -18,11 +28,13 @@ export function Work({ print, eager }: { print: PrintSummary; eager: boolean }) 
         <PrintPicture slug={slug} format={format} eager={eager} />
       </div>
       <div className="wall-label">
-        <h2>
-          <Link href={`/prints/${slug}`}>{title}</Link>
-        </h2>
+        <Heading>
+          <PageLink href={`/prints/${slug}`} dir="auto">
+            {title}
+          </PageLink>
+        </Heading>
         <span className="price">{shortMoney(priceMinor, currency)}</span>
-        <span>{studio}</span>
+        <span dir="auto">{studio}</span>
         <span className="strip" style={taken} aria-hidden="true" />
         <span className="left">
           <Left print={print} />

@@ -7,11 +7,14 @@ import { CardChoice } from './card-choice.tsx';
 import { type CardForm, type MakeToken, testTokens } from './card-form.ts';
 import { CheckoutNotice } from './checkout-notice.tsx';
 import { ContactFields } from './contact-fields.tsx';
+import { COUNTRIES, countryOf } from './countries.ts';
+import { keepForm, restoreForm } from './draft.ts';
 import { FaultsNotice } from './faults-notice.tsx';
-import { keepForm, readForm, restoreForm } from './form.ts';
+import { readForm } from './form.ts';
+import { NeedsScript } from './needs-script.tsx';
 import { FoldedSummary, OrderSummary } from './order-summary.tsx';
 import { PayButton } from './pay-button.tsx';
-import { PromotionCode } from './promotion-code.tsx';
+import { PromotionCode, type Settle } from './promotion-code.tsx';
 import { ShippingChoice } from './shipping-choice.tsx';
 import { type Checkout, useCheckout } from './use-checkout.ts';
 import { useExtend } from './use-extend.ts';
@@ -37,18 +40,26 @@ function Whole(initial: CheckoutPageProps) {
   const pay = usePay(watch, { status, tell, ask });
   const hold = useExtend(checkout, ask);
   const form = useRef<HTMLFormElement>(null);
+  const { id, frozen, contact } = checkout;
   const [shipping, setShipping] = useState(checkout.shippingMethod);
-  const { id, frozen } = checkout;
+  const [country, setCountry] = useState(contact.country);
+  const settle = useRef<Settle>(null);
   const { makeToken, setMakeToken } = useMakeToken(initial.cardForm, id);
 
+  const follow = useCallback((typed: HTMLFormElement) => {
+    const read = readForm(typed);
+    setShipping(read.shippingMethod);
+    setCountry(read.contact.country);
+  }, []);
   useEffect(() => {
     if (!form.current || frozen) return;
-    restoreForm(id, form.current);
-    setShipping(readForm(form.current).shippingMethod);
-  }, [id, frozen]);
+    restoreForm(form.current);
+    follow(form.current);
+  }, [frozen, follow]);
 
   const totals = frozen ? checkout.totals : priceOf(checkout.lines, shipping, checkout.promotion);
   const method = frozen ? checkout.shippingMethod : shipping;
+  const destination = countryOf(frozen ? contact.country : country) ?? COUNTRIES[0];
   const ended = checkout.state === 'ended';
   const waiting = pay.verdict === 'wait' || pay.verdict === 'leave';
   // The status is the fresher of the two.
@@ -59,6 +70,8 @@ function Whole(initial: CheckoutPageProps) {
       document.getElementById('cards')?.focus(); // where it says why
       return;
     }
+    // A code that was typed and not applied would be paid without.
+    if ((await settle.current?.()) === false) return;
     await pay.press(form.current, {
       checkoutId: id,
       refusals: status.refusals,
@@ -68,8 +81,8 @@ function Whole(initial: CheckoutPageProps) {
     });
   };
   const changed = ({ currentTarget }: FormEvent<HTMLFormElement>) => {
-    keepForm(id, currentTarget);
-    setShipping(readForm(currentTarget).shippingMethod);
+    keepForm(currentTarget);
+    follow(currentTarget);
   };
 
   return (
@@ -86,12 +99,13 @@ function Whole(initial: CheckoutPageProps) {
         }}
       >
         <h1 className="text-head">Checkout</h1>
+        <NeedsScript />
         <FoldedSummary checkout={checkout} totals={totals} />
-        <FaultsNotice faults={pay.faults} />
+        <FaultsNotice faults={pay.faults} country={destination} />
         <CheckoutNotice checkout={checkout} status={status} pay={pay} hold={hold} tell={tell} onPay={press} />
         {!ended && (
           <>
-            <ContactFields checkout={checkout} faults={pay.faults} />
+            <ContactFields checkout={checkout} country={destination} faults={pay.faults} />
             <ShippingChoice chosen={method} frozen={frozen} currency={totals.currency} />
             <CardChoice
               cardForm={initial.cardForm}
@@ -103,7 +117,9 @@ function Whole(initial: CheckoutPageProps) {
         )}
       </form>
       <OrderSummary {...{ checkout, totals, method, hold, waiting }} onHoldEnd={() => void ask()}>
-        {!ended && !frozen && checkout.lines.length > 0 && <PromotionCode checkout={checkout} onChange={ask} />}
+        {!ended && !frozen && checkout.lines.length > 0 && (
+          <PromotionCode checkout={checkout} onChange={ask} settle={settle} />
+        )}
         {!ended && (
           <PayButton
             totals={totals}

@@ -1,16 +1,19 @@
 import type { HTMLInputAutoCompleteAttribute, HTMLInputTypeAttribute } from 'react';
-import { COUNTRIES } from './countries.ts';
-import type { Fault, Field } from './form.ts';
+import { COUNTRIES, type CountryForm } from './countries.ts';
+import { type Fault, type Field, labelsOf } from './form.ts';
 import type { Checkout } from './use-checkout.ts';
 
 interface ContactFieldsProps {
   readonly checkout: Checkout;
+  /** The one that is chosen: what an address consists of there, and what its parts are called. */
+  readonly country: CountryForm;
   readonly faults: readonly Fault[];
 }
 
 /** Who buys, and where to. The browser keeps what is typed: nothing here is lost when the page is drawn again. */
-export function ContactFields({ checkout, faults }: ContactFieldsProps) {
+export function ContactFields({ checkout, country, faults }: ContactFieldsProps) {
   const { contact, frozen } = checkout;
+  const labels = labelsOf(country);
   const props = (field: Field) => ({
     field,
     frozen,
@@ -38,6 +41,7 @@ export function ContactFields({ checkout, faults }: ContactFieldsProps) {
       <section className="stack gap-4">
         <h2 className="text-title">Shipping address</h2>
         <div className="fields">
+          <CountryField {...props('country')} />
           <TextField {...props('name')} label="Full name" autoComplete="shipping name" wide />
           <TextField
             {...props('line1')}
@@ -52,9 +56,21 @@ export function ContactFields({ checkout, faults }: ContactFieldsProps) {
             autoComplete="shipping address-line2"
             wide
           />
-          <TextField {...props('postalCode')} label="Postcode" autoComplete="shipping postal-code" />
-          <TextField {...props('city')} label="City" autoComplete="shipping address-level2" />
-          <CountryField {...props('country')} />
+          <TextField
+            {...props('postalCode')}
+            label={labels.postalCode}
+            autoComplete="shipping postal-code"
+            inputMode={/^\d+$/.test(country.postcode) ? 'numeric' : 'text'}
+          />
+          <TextField {...props('city')} label={labels.city} autoComplete="shipping address-level2" />
+          <TextField
+            {...props('region')}
+            label={country.region?.required === false ? `${labels.region} (optional)` : labels.region}
+            autoComplete="shipping address-level1"
+            wide
+            // Kept in the page: who chooses another country by mistake finds it again.
+            absent={!country.region}
+          />
         </div>
       </section>
     </>
@@ -72,9 +88,10 @@ interface TextFieldProps extends FieldProps {
   readonly label: string;
   readonly autoComplete: HTMLInputAutoCompleteAttribute;
   readonly type?: HTMLInputTypeAttribute;
-  readonly inputMode?: 'email' | 'text';
+  readonly inputMode?: 'email' | 'numeric' | 'text';
   readonly hint?: string;
   readonly wide?: boolean;
+  readonly absent?: boolean;
 }
 
 function TextField({
@@ -85,12 +102,13 @@ function TextField({
   label,
   hint,
   wide = false,
+  absent = false,
   type = 'text',
   ...input
 }: TextFieldProps) {
   const described = [hint && `${field}-hint`, fault && `${field}-fault`].filter(Boolean).join(' ');
   return (
-    <div className={`field ${wide ? 'w' : ''}`}>
+    <div className={`field ${wide ? 'w' : ''}`} hidden={absent}>
       <label htmlFor={field}>{label}</label>
       <input
         {...input}
@@ -100,7 +118,7 @@ function TextField({
         type={type}
         defaultValue={value}
         readOnly={frozen}
-        maxLength={160}
+        dir="auto"
         aria-invalid={fault ? true : undefined}
         aria-describedby={described || undefined}
       />

@@ -1,12 +1,13 @@
-import { COUNTRIES, type CountryCode, countryOf } from './countries.ts';
+import { COUNTRIES, type CountryCode, type CountryForm, countryOf, isPostcode } from './countries.ts';
 import { TEST_CARDS, type TestCardId } from './test-cards.ts';
 
-export const FIELDS = ['email', 'name', 'line1', 'line2', 'postalCode', 'city', 'country'] as const;
+export const FIELDS = ['email', 'name', 'line1', 'line2', 'postalCode', 'city', 'region', 'country'] as const;
 export type Field = (typeof FIELDS)[number];
 
 export interface CheckoutForm {
-  readonly contact: { readonly [F in Exclude<Field, 'line2' | 'country'>]: string } & {
+  readonly contact: { readonly [F in Exclude<Field, 'line2' | 'region' | 'country'>]: string } & {
     readonly line2: string | null;
+    readonly region: string | null;
     readonly country: CountryCode;
   };
   readonly shippingMethod: 'tracked' | 'express';
@@ -19,6 +20,17 @@ export interface Fault {
   readonly message: string;
 }
 
+/** As many characters as the shop takes. */
+export const MOST: Readonly<Record<Exclude<Field, 'country'>, number>> = {
+  email: 254,
+  name: 120,
+  line1: 160,
+  line2: 160,
+  postalCode: 16,
+  city: 120,
+  region: 80,
+};
+
 /** The form as it stands. Read from the page itself: what was typed before the page came alive, or filled in, counts. */
 export function readForm(form: HTMLFormElement): CheckoutForm {
   const data = new FormData(form);
@@ -26,6 +38,7 @@ export function readForm(form: HTMLFormElement): CheckoutForm {
     const value = data.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
+  const country = countryOf(text('country')) ?? COUNTRIES[0];
   return {
     contact: {
       email: text('email'),
@@ -34,36 +47,57 @@ export function readForm(form: HTMLFormElement): CheckoutForm {
       line2: text('line2') || null,
       postalCode: text('postalCode'),
       city: text('city'),
-      country: countryOf(text('country'))?.code ?? COUNTRIES[0].code,
+      // Typed for another country, it stays in its field, and is not sent to this one.
+      region: ('region' in country && text('region')) || null,
+      country: country.code,
     },
     shippingMethod: text('shippingMethod') === 'express' ? 'express' : 'tracked',
     card: TEST_CARDS.find(({ id }) => id === text('card'))?.id ?? null,
   };
 }
 
-const MISSING: Readonly<Record<Field, string>> = {
-  email: 'Enter your email.',
-  name: 'Enter your full name.',
-  line1: 'Enter street and number.',
-  line2: '',
-  postalCode: 'Enter your postcode.',
-  city: 'Enter your city.',
-  country: 'Choose a country.',
-};
-
 /** What needs a correction, in the order of the page. The shop checks again; this is only faster and kinder. */
 export function faultsIn({ contact }: Pick<CheckoutForm, 'contact'>): Fault[] {
+  const country = countryOf(contact.country) ?? COUNTRIES[0];
   return FIELDS.flatMap((field) => {
-    const message = faultOf(field, contact[field] ?? '', contact.country);
+    const message = faultOf(field, contact[field] ?? '', country);
     return message ? [{ field, message }] : [];
   });
 }
 
-function faultOf(field: Field, value: string, country: string): string {
-  if (value === '') return MISSING[field];
+/** What a field is called where the country decides. */
+export const labelsOf = (country: CountryForm) => ({
+  postalCode: country.postcodeName ?? 'Postcode',
+  city: country.cityName ?? 'City',
+  region: country.region?.name ?? 'Region',
+});
+
+function faultOf(field: Field, value: string, country: CountryForm): string {
+  if (value === '') return missing(field, country);
+  if (field !== 'country' && value.length > MOST[field]) return `Use at most ${MOST[field]} characters.`;
   if (field === 'email') return emailFault(value);
-  const postcode = field === 'postalCode' ? countryOf(country)?.postcode : undefined;
-  return postcode && !postcode.pattern.test(value) ? postcode.words : '';
+  return field !== 'postalCode' || isPostcode(value, country.code) ? '' : `Write it like ${country.postcode}.`;
+}
+
+function missing(field: Field, country: CountryForm): string {
+  const labels = labelsOf(country);
+  switch (field) {
+    case 'email':
+      return 'Enter your email.';
+    case 'name':
+      return 'Enter your full name.';
+    case 'line1':
+      return 'Enter street and number.';
+    case 'line2':
+      return '';
+    case 'postalCode':
+    case 'city':
+      return `Enter your ${labels[field].charAt(0).toLowerCase()}${labels[field].slice(1)}.`;
+    case 'region':
+      return country.region?.required ? `Enter your ${labels.region.toLowerCase()}.` : '';
+    case 'country':
+      return 'Choose a country.';
+  }
 }
 
 function emailFault(email: string): string {
@@ -72,48 +106,4 @@ function emailFault(email: string): string {
   if (host === '') return 'Add the part after the @.';
   if (!name || rest.length > 0 || /\s/.test(email)) return 'Check the email.';
   return /^[^.]+(\.[^.]+)+$/.test(host) ? '' : 'Check the part after the @.';
-}
-
-const place = (checkoutId: string) => `once.form.${checkoutId}`;
-
-/** Keeps what was typed through a reload, in this tab. The card is not part of it. */
-export function keepForm(checkoutId: string, form: HTMLFormElement): void {
-  const { contact, shippingMethod } = readForm(form);
-  try {
-    sessionStorage.setItem(place(checkoutId), JSON.stringify({ ...contact, shippingMethod }));
-  } catch {
-    // Without storage the browser's own form filling has to do.
-  }
-}
-
-/** Takes what was typed along to the checkout that follows this one. */
-export function moveForm(from: string, to: string): void {
-  try {
-    sessionStorage.setItem(place(to), sessionStorage.getItem(place(from)) ?? '{}');
-  } catch {
-    // It was not kept.
-  }
-}
-
-/** Puts back what was typed before a reload, where the page has not got something newer already. */
-export function restoreForm(checkoutId: string, form: HTMLFormElement): void {
-  const values = keptValues(checkoutId);
-  for (const element of form.elements) {
-    if (element instanceof HTMLInputElement && element.type === 'radio') {
-      if (values[element.name] === element.value) element.checked = true;
-    } else if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement) {
-      const value = values[element.name];
-      const untouched = element instanceof HTMLSelectElement || element.value === element.defaultValue;
-      if (typeof value === 'string' && untouched) element.value = value;
-    }
-  }
-}
-
-function keptValues(checkoutId: string): Record<string, unknown> {
-  try {
-    const values: unknown = JSON.parse(sessionStorage.getItem(place(checkoutId)) ?? '{}');
-    return typeof values === 'object' && values !== null ? (values as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

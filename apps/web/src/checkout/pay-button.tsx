@@ -1,8 +1,8 @@
 'use client';
 import type { Totals } from '@once/checkout/pricing';
-import { useSyncExternalStore } from 'react';
 import { money } from '#copy/money.ts';
 import { Dot } from '#frame/dot.tsx';
+import { useOnline } from '#frame/use-online.ts';
 import type { Phase } from './use-pay.ts';
 
 interface PayButtonProps {
@@ -51,20 +51,5 @@ function Busy({ label, says }: { label: string; says: string }) {
       </button>
       <output className="block text-ink-2 text-small">{says}</output>
     </>
-  );
-}
-
-export function useOnline(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      addEventListener('online', changed);
-      addEventListener('offline', changed);
-      return () => {
-        removeEventListener('online', changed);
-        removeEventListener('offline', changed);
-      };
-    },
-    () => navigator.onLine,
-    () => true,
   );
 }

@@ -2,7 +2,6 @@
 import { useState } from 'react';
 import type { ErrorCode } from '#server/api/refusals.ts';
 import { api, refusalOf } from '#trpc/client.ts';
-import { moveForm } from './form.ts';
 import type { Checkout } from './use-checkout.ts';
 
 export interface Hold {
@@ -44,7 +43,6 @@ export function useExtend(checkout: Checkout, ask: () => Promise<void>): Hold {
       const started = await api.checkout.start.mutate();
       // This checkout had ended with its hold: its cart has a new one now.
       if (started.checkoutId === checkoutId) return;
-      moveForm(checkoutId, started.checkoutId);
       location.replace(`/checkout/${started.checkoutId}`);
     });
   return {

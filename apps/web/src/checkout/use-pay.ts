@@ -3,7 +3,9 @@ import type { Status } from '@once/checkout';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import type { StatusId } from '#copy/status-copy.ts';
+import { tellOtherTabs } from '#live/other-tabs.ts';
 import { api } from '#trpc/client.ts';
+import { forgetDraft } from './draft.ts';
 import { type Fault, faultsIn, readForm } from './form.ts';
 import { type Attempt, forget, kept, numberOf } from './kept-attempt.ts';
 import { type Press, type Pressed, pressPay, sendAttempt } from './press-pay.ts';
@@ -72,6 +74,7 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
   function sent(attempt: Attempt) {
     setMissing(attempt);
     setPhase('sending');
+    tellOtherTabs(checkoutId);
   }
 
   async function take(pressed: Pressed): Promise<void> {
@@ -80,6 +83,7 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
       watch(true);
       return;
     }
+    tellOtherTabs(checkoutId);
     if ('status' in pressed) await tell(pressed.status);
     else if (pressed.kind !== 'incomplete') await ask();
     if (pressed.kind === 'invalid') setFaults(pressed.faults);
@@ -146,9 +150,11 @@ function useVerdict(verdict: Verdict, status: Status, turn: Turn): void {
     const { rest, leave } = latest.current;
     const earlier = kept(checkoutId);
     if (earlier && (verdict === 'leave' || numberOf(earlier) < refusals)) forget(checkoutId);
-    if (verdict === 'leave') leave();
-    // The answer that was missing has come another way.
-    else if (missing && (verdict === 'wait' || verdict === 'refused')) rest();
+    if (verdict === 'leave') {
+      forgetDraft(); // it has become an order
+      leave();
+      // The answer that was missing has come another way.
+    } else if (missing && (verdict === 'wait' || verdict === 'refused')) rest();
   }, [verdict, missing, checkoutId, refusals]);
 }
 

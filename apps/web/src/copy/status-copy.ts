@@ -176,7 +176,7 @@ export const STATUS = {
   ),
   refunded: once(
     'Refunded in full.',
-    '{total} is going back to the card ending {last4}; banks take up to 10 days to show it.',
+    '{total} is going back to the card ending {last4}; banks take up to 10 days to show it. No. {copy} was given back, and its certificate is void.',
     'View your order',
   ),
 } as const satisfies Record<string, StatusCopy>;

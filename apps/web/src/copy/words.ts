@@ -31,6 +31,10 @@ export function wordsFor(id: StatusId, facts: Facts): StatusCopy {
 const PLURAL: readonly (readonly [string, string])[] = [
   ['No. {copy} is yours', '{n} prints are yours'],
   ['No. {copy} is held', 'Your {n} prints are held'],
+  [
+    'No. {copy} was given back, and its certificate is void',
+    'Your {n} prints were given back, and their certificates are void',
+  ],
   ['No. {copy} was given back', 'your {n} prints were given back'],
   ['If it is still free, you can hold it again', 'If they are still free, you can hold them again'],
   ['No. {copy} stays yours', 'Your {n} prints stay yours'],

@@ -18,6 +18,7 @@ export function clock(at: Date, timeZone: string): string {
 const STYLES = {
   day: { dateStyle: 'long' },
   second: { timeStyle: 'medium' },
+  moment: { dateStyle: 'medium', timeStyle: 'medium' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** 24 November 2026, or 14:24:07, as the shopper's clock says it. */

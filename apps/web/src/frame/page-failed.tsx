@@ -1,4 +1,4 @@
-import Link from 'next/link';
+import { PageLink } from './page-link.tsx';
 
 /** Shown in place of a page that failed. The first worry is about money, so it is answered first. */
 export function PageFailed({ error, retry }: { error: unknown; retry: () => void }) {
@@ -14,9 +14,9 @@ export function PageFailed({ error, retry }: { error: unknown; retry: () => void
         <button type="button" className="btn" onClick={retry}>
           Load it again
         </button>
-        <Link className="btn btn-line" href="/orders">
+        <PageLink className="btn btn-line" href="/orders">
           Open your orders
-        </Link>
+        </PageLink>
       </p>
       {digest && (
         <p className="text-small text-ink-3">

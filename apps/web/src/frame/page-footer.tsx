@@ -1,6 +1,6 @@
-import Link from 'next/link';
 import { houseFigures } from '#server/house.ts';
 import { storefront } from '#server/storefront.ts';
+import { PageLink } from './page-link.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
 const many = (count: number, one: string, several: string) =>
@@ -17,8 +17,8 @@ export async function PageFooter() {
             : 'Every number is sold once.'}
         </p>
         <nav aria-label="Footer">
-          <Link href="/orders">Orders</Link>
-          <Link href="/account">Account</Link>
+          <PageLink href="/orders">Orders</PageLink>
+          <PageLink href="/account">Account</PageLink>
           <ThemeButton />
         </nav>
       </div>

@@ -4,19 +4,13 @@ const SIZES: Readonly<Record<string, readonly [number, number]>> = {
   square: [340, 340],
 };
 
-const SHEETS: Readonly<Record<string, string>> = {
-  portrait: '30 × 40 cm',
-  landscape: '40 × 30 cm',
-  square: '40 × 40 cm',
-};
-
 /** Raise it with every change to how prints are drawn: browsers keep a picture for a year. */
-const DRAWN = 1;
+export const DRAWN = '1';
 
-export const sheetOf = (format: string): string => SHEETS[format] ?? '';
+export const sizeOf = (format: string): readonly [width: number, height: number] => SIZES[format] ?? [340, 340];
 
 export const ratioOf = (format: string): number => {
-  const [width, height] = SIZES[format] ?? [1, 1];
+  const [width, height] = sizeOf(format);
   return width / height;
 };
 
@@ -31,7 +25,7 @@ interface PrintPictureProps {
 }
 
 export function PrintPicture({ slug, format, number, alt = '', eager = false }: PrintPictureProps) {
-  const [width, height] = SIZES[format] ?? [340, 340];
+  const [width, height] = sizeOf(format);
   return (
     // A drawing of a few kB that any size of screen gets unchanged: nothing for an optimizer to do.
     // oxlint-disable-next-line nextjs/no-img-element

@@ -1,10 +1,10 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { countCart } from '#server/house.ts';
 import { currentCart } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 import { NavLink } from './nav-link.tsx';
 import { PageFooter } from './page-footer.tsx';
+import { PageLink } from './page-link.tsx';
 
 /** The frame of every page but the checkout. */
 export async function Wall({ children }: { children: ReactNode }) {
@@ -16,9 +16,9 @@ export async function Wall({ children }: { children: ReactNode }) {
       </a>
       <header className="top">
         <div className="page">
-          <Link className="mark" href="/">
+          <PageLink className="mark" href="/">
             Once
-          </Link>
+          </PageLink>
           <nav aria-label="Main">
             <NavLink href="/">Prints</NavLink>
             <NavLink href="/orders">Orders</NavLink>

@@ -11,7 +11,7 @@ export function Attempts({ order }: { order: OrderView }) {
   const replays = attempts.reduce((sum, attempt) => sum + attempt.replays, 0);
   const refused = attempts.filter(({ state }) => state === 'declined' || state === 'cancelled').length;
   return (
-    <section className="grid gap-4">
+    <section className="grid gap-4 print:hidden">
       <h2 className="text-title">What happened when you paid</h2>
       <ol className="line">
         {attempts.flatMap((attempt) => stepsOf(attempt, order))}

@@ -1,18 +1,20 @@
 import type { OrderView } from '@once/checkout';
+import Link from 'next/link';
 import { LocalTime } from '#frame/local-time.tsx';
 import { PrintPicture } from '#frame/print-picture.tsx';
+import { certificateNumber, copyName } from './certificate-number.ts';
 
-/** Says whose this number is. */
+/** Says whose this number is; the sheet of paper is a page of its own. */
 export function Certificate({ line, order }: { line: OrderView['lines'][number]; order: OrderView }) {
   const { slug, title, format, number, editionCopies, certificateVoidAt } = line;
-  const certificate = certificateNumber(title, number, order.orderNumber);
+  const certificate = certificateNumber(line, order.orderNumber);
   return (
-    <section className="cert" aria-label={`Certificate, ${title}, No. ${number}`}>
+    <section className="cert print:hidden" aria-label={`Certificate, ${title}, No. ${number}`}>
       <div className="certart">
         <PrintPicture slug={slug} format={format} number={number} alt={`${title}, copy ${number}`} eager />
       </div>
       <div className="certtext">
-        <h2 className="text-ink-2 text-small">Certificate</h2>
+        <h2 className="text-ink-2 text-small">{certificateVoidAt ? 'Certificate, void' : 'Certificate'}</h2>
         <p className="count text-[clamp(3.5rem,9vw,6.5rem)]!">
           {number}
           <span className="text-[0.42em] text-ink-3 tracking-[-0.02em]"> of {editionCopies}</span>
@@ -21,28 +23,25 @@ export function Certificate({ line, order }: { line: OrderView['lines'][number];
           <dt>Print</dt>
           <dd>{title}</dd>
           <dt>Owner</dt>
-          <dd>{order.contact.name}</dd>
+          <dd className="text-left [unicode-bidi:plaintext]">{order.contact.name}</dd>
           <dt>Number</dt>
           <dd className="mono">{certificateVoidAt ? <s>{certificate}</s> : certificate}</dd>
           {certificateVoidAt && (
             <>
               <dt>Void</dt>
               <dd>
-                since <LocalTime at={certificateVoidAt} as="day" />: this number was given back
+                since <LocalTime at={certificateVoidAt} as="day" />: this number was refunded, and is not yours any more
               </dd>
             </>
           )}
         </dl>
+        <p>
+          <Link className="btn btn-line btn-s" href={`/orders/${order.id}/certificates/${copyName(line)}`}>
+            Open the certificate
+            {order.lines.length > 1 && <span className="sr">{` of ${title}, No. ${number}`}</span>}
+          </Link>
+        </p>
       </div>
     </section>
   );
-}
-
-/** ONCE-LS-018-7Q2K-9MZD: initials of the print, the copy, the order. */
-function certificateNumber(title: string, number: number, orderNumber: string): string {
-  const initials = title
-    .split(/[^\p{L}]+/u)
-    .map((word) => word.charAt(0).toUpperCase())
-    .join('');
-  return `ONCE-${initials}-${String(number).padStart(3, '0')}-${orderNumber}`;
 }

@@ -3,13 +3,13 @@ import type { Status } from '@once/checkout';
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 import { isOpen } from '#copy/answer-copy.ts';
+import { followStatus } from '#live/follow-status.ts';
+import { hearOtherTabs } from '#live/other-tabs.ts';
 import { api } from '#trpc/client.ts';
 
-const ASK_MS = 1_500;
-
 /**
- * Keeps an order's page true: asks while an answer is still to come, and whenever the page is looked at again. The page is
- * drawn anew, in place, only when the answer is another one.
+ * Keeps an order's page true: follows the answer while it is still to come, and asks whenever the page is looked at again
+ * or another tab has news. The page is drawn anew, in place, only when the answer is another one.
  */
 export function LiveOrder({ status }: { status: Status }) {
   const router = useRouter();
@@ -17,30 +17,25 @@ export function LiveOrder({ status }: { status: Status }) {
   const shown = answerKey(status);
   const open = isOpen(status);
   useEffect(() => {
-    let asking = false;
-    let left = false;
-    const ask = async () => {
-      if (asking || document.visibilityState !== 'visible') return;
-      asking = true;
-      try {
-        const now = await api.checkout.status.query({ checkoutId });
-        if (!left && answerKey(now) !== shown) router.refresh();
-      } catch {
-        // Offline, or the shop is restarting: the next turn asks again.
-      }
-      asking = false;
+    const over = new AbortController();
+    const { signal } = over;
+    const hear = (now: Status) => {
+      if (!signal.aborted && answerKey(now) !== shown) router.refresh();
     };
-    const look = () => void ask();
-    const timer = open ? setInterval(look, ASK_MS) : undefined;
-    document.addEventListener('visibilitychange', look);
-    addEventListener('pageshow', look);
-    addEventListener('online', look);
+    const ask = () => api.checkout.status.query({ checkoutId });
+    const look = () => {
+      // Offline, or the shop is restarting: the next look asks again.
+      if (document.visibilityState === 'visible') void ask().then(hear, () => {});
+    };
+    const end = [hearOtherTabs(checkoutId, look), ...(open ? [followStatus({ checkoutId, ask, hear })] : [])];
+    if (!open) {
+      document.addEventListener('visibilitychange', look, { signal });
+      addEventListener('pageshow', look, { signal });
+      addEventListener('online', look, { signal });
+    }
     return () => {
-      left = true;
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', look);
-      removeEventListener('pageshow', look);
-      removeEventListener('online', look);
+      over.abort();
+      for (const each of end) each();
     };
   }, [router, checkoutId, shown, open]);
   return null;

@@ -41,7 +41,7 @@ function NotPaid({ order, status }: { order: OrderView; status: Status }) {
   return (
     <div className="verdictwrap">
       <div className="grid content-start gap-10">
-        <OrderVerdict order={order} status={status} />
+        <OrderVerdict order={order} status={status} minutesOpen={minutesOpen(order)} />
         {order.attempts.length > 0 && <Attempts order={order} />}
         {(status.answer === 'refunded' || status.answer === 'returned') && <Receipt order={order} />}
       </div>
@@ -50,4 +50,11 @@ function NotPaid({ order, status }: { order: OrderView; status: Status }) {
       </div>
     </div>
   );
+}
+
+const MINUTE_MS = 60_000;
+
+function minutesOpen({ attempts }: OrderView): number | undefined {
+  const open = attempts.find(({ state }) => state === 'open');
+  return open && Math.max(1, Math.floor((Date.now() - open.openedAt.getTime()) / MINUTE_MS));
 }

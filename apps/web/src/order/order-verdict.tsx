@@ -1,23 +1,29 @@
 'use client';
 import type { OrderView, Status } from '@once/checkout';
-import { copyOf, factsOf } from '#copy/answer-copy.ts';
+import { copyOf, factsOf, isOpen } from '#copy/answer-copy.ts';
 import { money } from '#copy/money.ts';
 import { wordsFor } from '#copy/words.ts';
 import { Dot } from '#frame/dot.tsx';
 import { clock, useTimeZone } from '#frame/local-time.tsx';
+import { KeptTrue } from './kept-true.tsx';
 import { OrderActions } from './order-actions.tsx';
 import { dotOf, tierWords } from './status-notice.tsx';
 import { VerdictTitle } from './verdict-title.tsx';
 
-const MINUTE_MS = 60_000;
+interface OrderVerdictProps {
+  readonly order: OrderView;
+  readonly status: Status;
+  /** Since when the bank has not given a clear answer, by the server's clock. Undefined: it has. */
+  readonly minutesOpen: number | undefined;
+}
 
 /** What is true of the money, why, and what can be done. */
-export function OrderVerdict({ order, status }: { order: OrderView; status: Status }) {
+export function OrderVerdict({ order, status, minutesOpen }: OrderVerdictProps) {
   const timeZone = useTimeZone();
   const id = copyOf(status) ?? 'order_changed';
   const facts = {
     ...factsOf(status, status.holdUntil ? clock(status.holdUntil, timeZone) : undefined),
-    minutes: minutesOpen(order),
+    minutes: minutesOpen === undefined ? undefined : String(minutesOpen),
   };
   const { tier, title, body } = wordsFor(id, facts);
   const [first, ...others] = order.lines;
@@ -42,6 +48,7 @@ export function OrderVerdict({ order, status }: { order: OrderView; status: Stat
         <dt>Payment number</dt>
         <dd className="mono">{paymentNumber(order)}</dd>
       </dl>
+      <KeptTrue open={isOpen(status)} />
     </div>
   );
 }
@@ -49,9 +56,3 @@ export function OrderVerdict({ order, status }: { order: OrderView; status: Stat
 /** For the phone: which order, which attempt. */
 export const paymentNumber = ({ orderNumber, attempts }: OrderView): string =>
   `${orderNumber}-${Math.max(1, attempts.length)}`;
-
-/** Since when the bank has not given a clear answer. Null-safe for pages that are drawn after it has. */
-function minutesOpen({ attempts }: OrderView): string | undefined {
-  const open = attempts.find(({ state }) => state === 'open');
-  return open && String(Math.max(1, Math.floor((Date.now() - open.openedAt.getTime()) / MINUTE_MS)));
-}

@@ -4,6 +4,7 @@ import { factsOf } from '#copy/answer-copy.ts';
 import { wordsFor } from '#copy/words.ts';
 import { Dot } from '#frame/dot.tsx';
 import { LocalTime } from '#frame/local-time.tsx';
+import { KeptTrue } from './kept-true.tsx';
 import { VerdictTitle } from './verdict-title.tsx';
 
 export function PaidHead({ order, status }: { order: OrderView; status: Status }) {
@@ -30,6 +31,7 @@ export function PaidHead({ order, status }: { order: OrderView; status: Status }
       <output className="block max-w-136 text-ink-2 text-lead">
         {body} {subject} {verb} being packed. {SHIPPING_WORDS[order.shippingMethod].says}
       </output>
+      <KeptTrue open={false} />
       {order.reviewReason && (
         <p className="max-w-136 text-ink-2">
           A person is checking this order. You do not need to do anything; we will email {order.contact.email}.

@@ -1,9 +1,11 @@
 'use client';
+import type { ReactNode } from 'react';
 
-export function PrintButton() {
+/** Without JavaScript the browser's own menu prints the page just the same. */
+export function PrintButton({ children }: { children: ReactNode }) {
   return (
     <button type="button" className="btn btn-line btn-s print:hidden" onClick={() => print()}>
-      Print receipt
+      {children}
     </button>
   );
 }

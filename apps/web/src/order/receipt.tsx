@@ -1,8 +1,10 @@
-import type { OrderView } from '@once/checkout';
+import { addressLines, type OrderView } from '@once/checkout';
 import { VAT_PERCENT } from '@once/checkout/pricing';
-import { countryOf } from '#checkout/countries.ts';
+import Link from 'next/link';
 import { SHIPPING_WORDS } from '#checkout/shipping-choice.tsx';
 import { money } from '#copy/money.ts';
+import { LocalTime } from '#frame/local-time.tsx';
+import { copyName } from './certificate-number.ts';
 import { PrintButton } from './print-button.tsx';
 
 export function Receipt({ order }: { order: OrderView }) {
@@ -10,12 +12,19 @@ export function Receipt({ order }: { order: OrderView }) {
   const { currency } = totals;
   return (
     <section className="grid gap-3">
-      <h2 className="text-title">Receipt</h2>
+      <h2 className="text-title">
+        Receipt<span className="hidden print:inline"> · Once, limited-edition prints</span>
+      </h2>
       <dl className="sum text-small">
         {lines.map((line) => (
           <div className="contents" key={`${line.slug} ${line.number}`}>
             <dt>
               {line.title}, No. {line.number} of {line.editionCopies}
+              {line.certificateVoidAt && (
+                <>
+                  , <Link href={`/orders/${order.id}/certificates/${copyName(line)}`}>certificate void</Link>
+                </>
+              )}
             </dt>
             <dd>{money(line.priceMinor, currency)}</dd>
           </div>
@@ -42,23 +51,21 @@ export function Receipt({ order }: { order: OrderView }) {
       <dl className="facts pt-2">
         <dt>Order</dt>
         <dd className="mono">{order.orderNumber}</dd>
+        {order.paidAt && (
+          <>
+            <dt>Paid</dt>
+            <dd>
+              <LocalTime at={order.paidAt} as="day" />
+            </dd>
+          </>
+        )}
         <dt>Sent to</dt>
-        <dd>
-          {[
-            contact.name,
-            contact.line1,
-            contact.line2,
-            `${contact.postalCode} ${contact.city}`,
-            countryOf(contact.country)?.name,
-          ]
-            .filter(Boolean)
-            .join(', ')}
-        </dd>
+        <dd className="whitespace-pre-line text-left [unicode-bidi:plaintext]">{addressLines(contact).join('\n')}</dd>
         <dt>Receipt to</dt>
         <dd>{contact.email}</dd>
       </dl>
       <p>
-        <PrintButton />
+        <PrintButton>Print the receipt</PrintButton>
       </p>
     </section>
   );

@@ -1,5 +1,5 @@
 import { type Db, schema } from '@once/db';
-import { asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ne, type SQL, sql } from 'drizzle-orm';
 
 const { cart, copy, edition } = schema;
 
@@ -25,7 +25,8 @@ export interface PrintPage extends PrintSummary {
   readonly numbers: readonly { readonly number: number; readonly state: CopyState }[];
 }
 
-const summary = {
+/** The columns of a summary; the counts want `copy` joined, and the rows grouped by edition. */
+export const summary = {
   slug: edition.slug,
   title: edition.title,
   studio: edition.studio,
@@ -34,15 +35,13 @@ const summary = {
   priceMinor: edition.priceMinor,
   currency: edition.currency,
 };
+export const available = sql<number>`count(*) filter (where ${copy.state} = 'available')::int`;
+export const held = sql<number>`count(*) filter (where ${copy.state} = 'held')::int`;
 
 /** Every print, newest first, with what is left of it now. */
 export async function listPrints(db: Db): Promise<PrintSummary[]> {
   return await db
-    .select({
-      ...summary,
-      available: sql<number>`count(*) filter (where ${copy.state} = 'available')::int`,
-      held: sql<number>`count(*) filter (where ${copy.state} = 'held')::int`,
-    })
+    .select({ ...summary, available, held })
     .from(edition)
     .innerJoin(copy, eq(copy.editionId, edition.id))
     .groupBy(edition.id)
@@ -71,17 +70,32 @@ export async function findPrint(db: Db, slug: string, guest: string | null): Pro
   return { ...print, numbers, available: count('available'), held: count('held') + count('yours') };
 }
 
-/** Other prints of a studio that can still be bought. */
-export async function listStillAvailable(db: Db, studio: string, except: string): Promise<PrintSummary[]> {
-  const prints = await listPrints(db);
-  return prints.filter((print) => print.studio === studio && print.slug !== except && print.available > 0);
+/** Prints that can still be bought, for whoever looks at this one: its studio's first, then those that look most like it. */
+export async function listRelated(db: Db, slug: string, limit: number): Promise<PrintSummary[]> {
+  const { id, studio, style, palette, priceMinor } = edition;
+  const [like] = await db
+    .select({ id, studio, style, palette, priceMinor })
+    .from(edition)
+    .where(eq(edition.slug, slug));
+  if (!like) return [];
+  const alike = sql`(${edition.style} = ${like.style})::int + (${edition.palette} = ${like.palette})::int`;
+  return await db
+    // Counted for the few that are shown, not for all that could be.
+    .select({ ...summary, available: copiesIn('available'), held: copiesIn('held') })
+    .from(edition)
+    .where(and(ne(edition.id, like.id), sql`exists (${copyIn('available')})`))
+    .orderBy(
+      sql`${edition.studio} = ${like.studio} desc`,
+      desc(alike),
+      sql`abs(${edition.priceMinor} - ${like.priceMinor}::int)`,
+      asc(edition.id),
+    )
+    .limit(limit);
 }
 
-/** Whether there is such a print; cheap, for pages that must know before they begin to stream. */
-export async function hasPrint(db: Db, slug: string): Promise<boolean> {
-  const [found] = await db.select({ slug: edition.slug }).from(edition).where(eq(edition.slug, slug));
-  return found !== undefined;
-}
+const copyIn = (state: 'available' | 'held'): SQL =>
+  sql`select from copy where copy.edition_id = edition.id and copy.state = ${state}`;
+const copiesIn = (state: 'available' | 'held') => sql<number>`(select count(*)::int from (${copyIn(state)}) as those)`;
 
 /** A copy is held by a cart until its checkout takes it over. */
 async function holdersOf(db: Db, guest: string | null): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { createShop, type Shop } from '@once/checkout';
+import { keptSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
@@ -9,8 +10,9 @@ import { handleApi } from './api/handler.ts';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { handleAuth } from './auth/handler.ts';
 import { crashPoint } from './crash-points.ts';
+import { Gate } from './door/gate.ts';
+import { type RateLimits, rateLimits } from './door/rate-limits.ts';
 import { type GuestCookies, guestCookies } from './guest.ts';
-import { guestSecret } from './guest-secret.ts';
 import { createLog } from './log.ts';
 import type { Shopper } from './shopper.ts';
 import { logTransitions } from './transitions.ts';
@@ -29,6 +31,9 @@ export interface Storefront {
   readonly accounts: Auth;
   readonly log: Logger;
   readonly cardForm: CardForm;
+  readonly rates: RateLimits;
+  /** How much is under way at once. Payments wait for the provider, which costs memory and no connection. */
+  readonly gates: { readonly requests: Gate; readonly payments: Gate };
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
   /** Answers a request to sign in, and all that leads to it. */
@@ -49,12 +54,14 @@ export function createStorefront(env: Env): Storefront {
     payments: stripePayments({ secretKey: env.stripeSecretKey, apiBase: env.stripeApiBase }),
     publicUrl: env.publicUrl,
     actor: 'web',
+    encryption: recordEncryption(env.recordKeys, env.dataDir),
     observe: logTransitions(log),
     onError: (error) => log.error({ err: error }, 'background work failed'),
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
   });
-  const cookieSecret = env.cookieSecret ?? guestSecret(env.dataDir);
+  const cookieSecret =
+    env.cookieSecret ?? keptSecret(env.dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
   const guests = guestCookies(cookieSecret, env.publicUrl);
   const made: Storefront = {
     env,
@@ -62,6 +69,8 @@ export function createStorefront(env: Env): Storefront {
     log,
     guests,
     accounts: createAuth({ db, cookieSecret, publicUrl: env.publicUrl, guests, log }),
+    rates: rateLimits(db, env.rates, cookieSecret),
+    gates: { requests: new Gate(env.maxRequests), payments: new Gate(env.maxPayments) },
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
     auth: (request) => handleAuth(request, made),

@@ -1,6 +1,8 @@
 import { applyEvent, keepEvent } from '@once/checkout';
 import { readEvent } from '@once/checkout/webhook';
 import { readBody } from './api/request-rules.ts';
+import { networkOf } from './door/client-address.ts';
+import { RateLimitedError } from './door/rate-limits.ts';
 import type { Storefront } from './storefront.ts';
 
 /** An event carries its object, which may be large; none comes near it. */
@@ -17,18 +19,25 @@ const APPLY_MS = 20_000;
  */
 export async function takeEvent(
   request: Request,
-  { env, shop, log }: Storefront,
+  { env, shop, log, rates }: Storefront,
   later: (work: () => Promise<void>) => void,
 ): Promise<Response> {
   if (env.webhookSecrets.length === 0) return answer(503, 'no STRIPE_WEBHOOK_SECRET is set');
-  const read = await readBody(request, MAX_EVENT_BYTES);
+  // Its sender is not known before its signature is read, so wrong ones count by the network that they come from.
+  const who = { principal: null, network: networkOf(request.headers, env.trustedProxies) };
+  try {
+    await rates.refuse('badEvent', who);
+  } catch (error) {
+    return tooMany(error);
+  }
+  const read = await readBody(request, { maxBytes: MAX_EVENT_BYTES });
   if ('refused' in read) return answer(read.refused.status, read.refused.message);
   let event: ReturnType<typeof readEvent>;
   try {
     event = readEvent({ body: read.body, signature: request.headers.get('stripe-signature') }, env.webhookSecrets);
   } catch (error) {
     log.warn({ err: error }, 'event refused');
-    return answer(400, 'not signed as it should be');
+    return await rates.count('badEvent', who).then(() => answer(400, 'not signed as it should be'), tooMany);
   }
   try {
     if (!(await keepEvent(shop.db, event))) return answer(200, 'known');
@@ -46,5 +55,10 @@ export async function takeEvent(
   return answer(200, 'kept');
 }
 
-const answer = (status: number, message: string): Response =>
-  Response.json({ message }, { status, headers: { 'cache-control': 'no-store' } });
+const answer = (status: number, message: string, headers: Record<string, string> = {}): Response =>
+  Response.json({ message }, { status, headers: { 'cache-control': 'no-store', ...headers } });
+
+function tooMany(error: unknown): Response {
+  if (!(error instanceof RateLimitedError)) return answer(503, 'try again');
+  return answer(429, 'too many of them', { 'retry-after': String(Math.ceil(error.retryAfterMs / 1_000)) });
+}

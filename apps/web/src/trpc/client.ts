@@ -40,5 +40,8 @@ export function refusalOf(error: unknown): (ErrorFacts & { readonly status: numb
 /** Whether the shop has refused for good: asked the same again, it would say the same. A 5xx or silence says nothing. */
 export const isRefused = (error: unknown): boolean => {
   const status = refusalOf(error)?.status;
-  return status !== undefined && status >= 400 && status < 500;
+  return status !== undefined && status >= 400 && status < 500 && !FOR_NOW.includes(status);
 };
+
+/** Arrived too slowly, or one too many: the same may be sent again. */
+const FOR_NOW: readonly number[] = [408, 429];

@@ -48,6 +48,23 @@ export interface ProviderMove {
   readonly currency: string;
 }
 
+/** Everything that the provider has of one intent, for people. */
+export interface Statement {
+  readonly intent: Intent;
+  readonly charges: readonly StatementCharge[];
+  readonly refunds: readonly ProviderRefund[];
+}
+
+export interface StatementCharge {
+  readonly id: string;
+  readonly status: 'succeeded' | 'pending' | 'failed';
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly last4: string | null;
+  readonly disputed: boolean;
+  readonly createdAt: Date;
+}
+
 export type MoveKind = 'charge' | 'refund';
 
 export interface Dispute {
@@ -109,6 +126,7 @@ export interface Payments {
     options: CallOptions,
   ): Promise<ProviderRefund | null>;
   retrieveRefund(id: string, options: CallOptions): Promise<ProviderRefund>;
+  statement(intentId: string, options: CallOptions): Promise<Statement>;
   retrieveDispute(id: string, options: CallOptions): Promise<Dispute>;
   /** Page by page, so that a lease can be renewed between two of them. */
   list(kind: MoveKind, period: Period, options: CallOptions): AsyncIterable<readonly ProviderMove[]>;

@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { ForeignObjectError, UnreadableAnswerError } from './errors.ts';
-import type { DeclineReason, Dispute, Intent, ProviderRefund } from './payments.ts';
+import type { DeclineReason, Dispute, Intent, ProviderRefund, StatementCharge } from './payments.ts';
 
 // Another program of the same account may use the same names for ids of its own.
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -82,6 +82,22 @@ const DISPUTE_ENDS: Readonly<Record<string, Dispute['status']>> = {
   warning_closed: 'closed',
   lost: 'lost',
 };
+
+/** @throws {UnreadableAnswerError} */
+export function chargeOf(answer: Stripe.Charge): StatementCharge {
+  const status = CHARGE_STATUS.find((known) => known === answer.status);
+  if (answer.object !== 'charge' || !Number.isSafeInteger(answer.amount) || !status) {
+    throw new UnreadableAnswerError('not a charge in a state that we know');
+  }
+  return {
+    ...{ id: answer.id, status, amountMinor: answer.amount, currency: answer.currency.toUpperCase() },
+    last4: answer.payment_method_details?.card?.last4 ?? null,
+    disputed: answer.disputed,
+    createdAt: new Date(answer.created * 1000),
+  };
+}
+
+const CHARGE_STATUS = ['succeeded', 'pending', 'failed'] as const satisfies StatementCharge['status'][];
 
 /** A field that is an object where it was expanded, else its id. */
 export const idOf = (field: string | { readonly id: string }): string => (typeof field === 'string' ? field : field.id);

@@ -1,10 +1,13 @@
 import type { Stripe } from 'stripe';
 import { LeaseOverError, UnreadableAnswerError } from './errors.ts';
-import type { Payments, Period, ProviderMove } from './payments.ts';
-import { disputeOf, idOf, isMissing, isRefused, refundOf } from './reading.ts';
+import type { Payments, Period, ProviderMove, ProviderRefund, Statement, StatementCharge } from './payments.ts';
+import { chargeOf, disputeOf, idOf, intentOf, isMissing, isRefused, refundOf } from './reading.ts';
 import { within } from './within.ts';
 
-type RefundPart = Pick<Payments, 'refund' | 'findRefund' | 'retrieveRefund' | 'retrieveDispute' | 'list' | 'has'>;
+type RefundPart = Pick<
+  Payments,
+  'refund' | 'findRefund' | 'retrieveRefund' | 'retrieveDispute' | 'list' | 'has' | 'statement'
+>;
 
 const PAGE = 100;
 
@@ -41,6 +44,8 @@ export function stripeRefunds(stripe: Stripe): RefundPart {
     retrieveDispute: async (id, { signal }) =>
       disputeOf(await within(signal, () => stripe.disputes.retrieve(id, {}, { maxNetworkRetries: 2 }))),
 
+    statement: async (intentId, { signal }) => await statementOf(stripe, intentId, signal),
+
     list: (kind, period, { signal }) => (kind === 'charge' ? charges : refunds)(stripe, period, signal),
 
     async has(kind, id, { signal }) {
@@ -56,6 +61,20 @@ export function stripeRefunds(stripe: Stripe): RefundPart {
       }
     },
   };
+}
+
+async function statementOf(stripe: Stripe, intentId: string, signal: AbortSignal): Promise<Statement> {
+  const of = { payment_intent: intentId };
+  const intent = intentOf(await within(signal, () => stripe.paymentIntents.retrieve(intentId)));
+  const charges: StatementCharge[] = [];
+  for await (const page of pages(signal, (after) => stripe.charges.list({ ...of, ...after }))) {
+    charges.push(...page.map(chargeOf));
+  }
+  const refunds: ProviderRefund[] = [];
+  for await (const page of pages(signal, (after) => stripe.refunds.list({ ...of, ...after }))) {
+    refunds.push(...page.map(refundOf));
+  }
+  return { intent, charges, refunds };
 }
 
 async function* charges(stripe: Stripe, period: Period, signal: AbortSignal): AsyncGenerator<ProviderMove[]> {

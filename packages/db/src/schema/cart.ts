@@ -52,6 +52,8 @@ export const checkout = pgTable(
     line2: text('line2'),
     postalCode: text('postal_code'),
     city: text('city'),
+    /** Province or county, where addresses have one. */
+    region: text('region'),
     country: text('country'),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     endedAt: instant('ended_at'),

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { PALETTES, type PaletteName, STYLES } from '../art/artwork.ts';
-import { id, instant, listed, minor } from './column.ts';
+import { folded, id, instant, listed, minor, tsvector } from './column.ts';
 
 /** A print as it is published: one motif, a fixed number of copies, one price. */
 export const edition = pgTable(
@@ -20,10 +20,20 @@ export const edition = pgTable(
     priceMinor: minor('price_minor').notNull(),
     currency: text('currency').notNull(),
     publishedAt: instant('published_at').notNull(),
+    /** Where a search finds whole words and their beginnings: the title first, then studio, statement and way of drawing. */
+    search: tsvector('search').generatedAlwaysAs(
+      (): SQL => sql`setweight(to_tsvector('simple', ${folded('title')}), 'A')
+        || setweight(to_tsvector('simple', ${folded('studio')}), 'B')
+        || setweight(to_tsvector('english', ${folded('statement')}), 'C')
+        || setweight(to_tsvector('simple', "style"), 'D')`,
+    ),
+    /** What a search with a typing error in it is compared with. */
+    searchNames: text('search_names').generatedAlwaysAs((): SQL => folded("title || ' ' || studio")),
   },
   (t) => [
     // Not unique: a uniqueness that leaves out the distribution column could not be distributed. The seed and admin check it.
     index('edition_slug').on(t.slug),
+    index('edition_search').using('gin', t.search),
     // What we can draw.
     check('edition_style', sql`${t.style} in (${listed(STYLES)})`),
     check('edition_palette', sql`${t.palette} in (${listed(Object.keys(PALETTES))})`),

@@ -22,6 +22,7 @@ export const ledgerPosting = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orderId, t.providerObjectId, t.kind] }),
+    index('ledger_posting_provider').on(t.providerObjectId),
     check('ledger_posting_kind', sql`${t.kind} in ('charge', 'refund', 'refund_reversal')`),
     check('ledger_posting_amount', sql`${t.amountMinor} > 0 and ${t.debit} <> ${t.credit}`),
   ],
@@ -97,9 +98,13 @@ export const ledgerDifference = pgTable(
     currency: text('currency').notNull(),
     foundAt: instant('found_at').notNull().default(sql`statement_timestamp()`),
     resolvedAt: instant('resolved_at'),
+    /** Who has settled it by hand, and why; null: it was put right by itself. */
+    resolvedBy: text('resolved_by'),
+    resolution: text('resolution'),
   },
   (t) => [
     primaryKey({ columns: [t.providerObjectId, t.kind] }),
+    check('ledger_difference_resolution', sql`(${t.resolvedBy} is null) = (${t.resolution} is null)`),
     check(
       'ledger_difference_kind',
       sql`${t.kind} in ('missing_here', 'missing_there', 'amount_differs', 'second_charge')`,

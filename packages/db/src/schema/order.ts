@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { id, instant, minor } from './column.ts';
+import { id, instant, minor, orderNumberOf } from './column.ts';
 
 /** Born in the first accepted reserve, with its checkout's id; frozen from then on. */
 export const orders = pgTable(
@@ -27,6 +27,7 @@ export const orders = pgTable(
     line2: text('line2'),
     postalCode: text('postal_code').notNull(),
     city: text('city').notNull(),
+    region: text('region'),
     country: text('country').notNull(),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     paidAt: instant('paid_at'),
@@ -34,6 +35,8 @@ export const orders = pgTable(
   },
   (t) => [
     index('orders_cart').on(t.cartId),
+    // For staff who look for an order by what the customer tells them.
+    index('orders_number').on(sql`${orderNumberOf(t.id)}`),
     index('orders_email').on(sql`lower(${t.email})`),
     index('orders_review').on(t.reviewReason).where(sql`${t.reviewReason} is not null`),
     check('orders_state', sql`${t.state} in ('reserved', 'paid', 'cancelled', 'refunded', 'returned')`),

@@ -18,7 +18,11 @@ export const providerEvent = pgTable(
     /** Tried too often: a person must look. */
     parkedAt: instant('parked_at'),
   },
-  (t) => [index('provider_event_inbox').on(t.dueAt).where(sql`${t.appliedAt} is null and ${t.parkedAt} is null`)],
+  (t) => [
+    index('provider_event_inbox').on(t.dueAt).where(sql`${t.appliedAt} is null and ${t.parkedAt} is null`),
+    index('provider_event_parked').on(t.parkedAt).where(sql`${t.parkedAt} is not null and ${t.appliedAt} is null`),
+    index('provider_event_received').on(t.receivedAt),
+  ],
 );
 
 const MAILS = ['receipt', 'refund_notice', 'confirm_email', 'reset_password', 'has_account'] as const;
@@ -46,6 +50,7 @@ export const outbox = pgTable(
   (t) => [
     primaryKey({ columns: [t.orderId, t.kind, t.subjectId] }),
     index('outbox_due').on(t.dueAt).where(sql`${t.deliveredAt} is null and ${t.deadAt} is null`),
+    index('outbox_dead').on(t.deadAt).where(sql`${t.deadAt} is not null and ${t.deliveredAt} is null`),
     check('outbox_kind', sql`${t.kind} in (${listed(MAILS)})`),
   ],
 );
@@ -54,6 +59,7 @@ export const outbox = pgTable(
 export const audit = pgTable(
   'audit',
   {
+    /** The order; the nil UUID where it is about none. */
     subjectId: id('subject_id').notNull(),
     id: id('id').notNull(),
     actor: text('actor').notNull(),
@@ -63,5 +69,9 @@ export const audit = pgTable(
     detail: jsonb('detail').$type<Record<string, string | number | boolean | null>>(),
     at: instant('at').notNull().default(sql`statement_timestamp()`),
   },
-  (t) => [primaryKey({ columns: [t.subjectId, t.id] })],
+  (t) => [
+    primaryKey({ columns: [t.subjectId, t.id] }),
+    // What people did, among millions of rows that processes wrote.
+    index('audit_staff').on(t.at).where(sql`${t.actor} like 'staff:%'`),
+  ],
 );

@@ -23,9 +23,10 @@ export const checkout = router({
     nowMs: Date.now(),
   })),
 
-  update: guestProcedure
-    .input(takes.update)
-    .mutation(({ ctx, input }) => updateCheckout(ctx.storefront.shop.db, { ...input, cartId: ctx.cartId })),
+  update: guestProcedure.input(takes.update).mutation(async ({ ctx, input }) => {
+    if (input.promotionCode) await ctx.count('promotion');
+    await updateCheckout(ctx.storefront.shop.db, { ...input, cartId: ctx.cartId });
+  }),
 
   extendHold: guestProcedure
     .input(takes.ofCheckout)
@@ -48,9 +49,19 @@ export const checkout = router({
     }
   }),
 
-  pay: guestProcedure
-    .input(takes.pay)
-    .mutation(({ ctx, input }) => payCheckout(ctx.storefront.shop, { ...input, cartId: ctx.cartId })),
+  pay: guestProcedure.input(takes.pay).mutation(async ({ ctx, input }) => {
+    const { shop, gates } = ctx.storefront;
+    const place = gates.payments.place();
+    const admit = async () => {
+      place.take();
+      await ctx.count('pay');
+    };
+    try {
+      return await payCheckout(shop, { ...input, cartId: ctx.cartId, admit });
+    } finally {
+      place.leave();
+    }
+  }),
 
   status: guestProcedure
     .input(takes.ofCheckout)

@@ -1,20 +1,21 @@
 import { z } from 'zod';
-import { COUNTRIES } from '#checkout/countries.ts';
+import { COUNTRIES, countryOf, isPostcode } from '#checkout/countries.ts';
+import { MOST } from '#checkout/form.ts';
 import { TEST_CARDS } from '#checkout/test-cards.ts';
 import { ID_PATTERN } from '#server/id.ts';
 
 // What the API takes. Strict throughout: a field that we do not know is a mistake of the sender's, not something to drop.
 
-const id = z.string().regex(new RegExp(`^${ID_PATTERN}$`), 'not an id');
-const slug = z
+export const id = z.string().regex(new RegExp(`^${ID_PATTERN}$`), 'not an id');
+export const slug = z
   .string()
   .max(80)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'not the name of a print');
 const copyNumber = z.int().min(1).max(1000);
-const MAX_MINOR = 2_147_483_647;
+export const MAX_MINOR = 2_147_483_647;
 
 /** Text that a person typed: trimmed, without control characters (Postgres refuses NUL) and unpaired surrogates. */
-const typed = (max: number) =>
+export const typed = (max: number) =>
   z
     .string()
     .trim()
@@ -22,15 +23,27 @@ const typed = (max: number) =>
     .max(max)
     .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'characters that cannot be printed');
 
-const contact = z.strictObject({
-  email: z.email().max(254),
-  name: typed(120),
-  line1: typed(160),
-  line2: z.union([z.null(), z.literal('').transform(() => null), typed(160)]).optional(),
-  postalCode: typed(16),
-  city: typed(120),
-  country: z.enum(COUNTRIES.map(({ code }) => code)),
-});
+const blank = z.union([z.null(), z.literal('').transform(() => null)]);
+
+const contact = z
+  .strictObject({
+    email: z.email().max(MOST.email),
+    name: typed(MOST.name),
+    line1: typed(MOST.line1),
+    line2: z.union([blank, typed(MOST.line2)]).optional(),
+    postalCode: typed(MOST.postalCode),
+    city: typed(MOST.city),
+    region: z.union([blank, typed(MOST.region)]).optional(),
+    country: z.enum(COUNTRIES.map(({ code }) => code)),
+  })
+  .refine(({ postalCode, country }) => isPostcode(postalCode, country), {
+    path: ['postalCode'],
+    message: 'not a postcode of this country',
+  })
+  .refine(({ region, country }) => !countryOf(country)?.region?.required || region, {
+    path: ['region'],
+    message: 'an address of this country has one',
+  });
 
 export const ofPrint = z.strictObject({ slug });
 export const ofCheckout = z.strictObject({ checkoutId: id });
@@ -38,7 +51,7 @@ export const ofOrder = z.strictObject({ orderId: id });
 export const ofSession = z.strictObject({ sessionId: id.optional() });
 export const add = z.strictObject({ slug, number: copyNumber.optional(), second: z.boolean().optional() });
 export const remove = z.strictObject({ slug, number: copyNumber });
-const promotionCode = z
+export const promotionCode = z
   .string()
   .trim()
   .regex(/^[A-Za-z0-9_-]{1,40}$/, 'not a code');

@@ -2,6 +2,8 @@ import type { CheckoutError, CheckoutErrorCode } from '@once/checkout';
 import { isOutage } from '@once/db';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
+import type { OverloadedError } from '#server/door/gate.ts';
+import type { RateLimitedError } from '#server/door/rate-limits.ts';
 
 type TRPCCode = TRPCError['code'];
 
@@ -24,6 +26,7 @@ const STATUS: Readonly<Record<CheckoutErrorCode, TRPCCode>> = {
   NOT_PAID: 'CONFLICT',
   DISPUTED: 'CONFLICT',
   REFUND_INVALID: 'BAD_REQUEST',
+  REVIEW_OPEN: 'CONFLICT',
   KEY_MALFORMED: 'BAD_REQUEST',
   KEY_REUSED: 'UNPROCESSABLE_CONTENT',
   UNAVAILABLE: 'SERVICE_UNAVAILABLE',
@@ -35,7 +38,10 @@ export type ErrorCode =
   | 'INPUT_INVALID'
   | 'REQUEST_INVALID'
   | 'BODY_TOO_LARGE'
+  | 'CARD_NUMBER'
   | 'ORIGIN_FOREIGN'
+  | 'RATE_LIMITED'
+  | 'OVERLOADED'
   | 'SIGN_IN_NEEDED'
   | 'INTERNAL';
 
@@ -53,6 +59,8 @@ export interface ErrorFacts {
 export function asTRPCError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError && error.cause ? error.cause : error;
   if (isCheckoutError(cause)) return new TRPCError({ code: STATUS[cause.code], message: cause.message, cause });
+  if (isRateLimited(cause)) return new TRPCError({ code: 'TOO_MANY_REQUESTS', cause });
+  if (isOverloaded(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
   if (isOutage(cause) || isLockTimeout(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
   return error instanceof TRPCError ? error : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
@@ -71,16 +79,32 @@ export function clientFacts(error: TRPCError): ErrorFacts {
     const aboutKey = issues.some(({ path }) => path === 'idempotencyKey');
     return { message: 'the input is not valid', errorCode: aboutKey ? 'KEY_MALFORMED' : 'INPUT_INVALID', issues };
   }
+  if (error.code === 'TOO_MANY_REQUESTS') return { message: 'too many requests', errorCode: 'RATE_LIMITED' };
+  if (isOverloaded(cause)) return { message: 'try the same request again', errorCode: 'OVERLOADED' };
   if (error.code === 'UNAUTHORIZED') return { message: 'sign in first', errorCode: 'SIGN_IN_NEEDED' };
   if (error.code === 'SERVICE_UNAVAILABLE') return { message: 'try the same request again', errorCode: 'UNAVAILABLE' };
   if (error.code === 'INTERNAL_SERVER_ERROR') return { message: 'failed on our side', errorCode: 'INTERNAL' };
   return { message: 'the request is not valid', errorCode: 'REQUEST_INVALID' };
 }
 
+/** When to come again, in whole seconds, with what is refused for now. Spread out: they would all come back at once. */
+export function retryAfterSeconds(errors: readonly TRPCError[]): number | undefined {
+  const waits = errors.flatMap(({ code, cause }) => {
+    if (isRateLimited(cause)) return [Math.ceil(cause.retryAfterMs / 1_000)];
+    return code === 'SERVICE_UNAVAILABLE' ? [1 + Math.floor(Math.random() * 4)] : [];
+  });
+  return waits.length > 0 ? Math.max(...waits) : undefined;
+}
+
 // By shape: Next may load a class twice in one process, and then instanceof says no to the right error.
 function isCheckoutError(error: unknown): error is CheckoutError {
   return error instanceof Error && error.name === 'CheckoutError' && 'code' in error && String(error.code) in STATUS;
 }
+
+const isRateLimited = (error: unknown): error is RateLimitedError =>
+  error instanceof Error && error.name === 'RateLimitedError';
+const isOverloaded = (error: unknown): error is OverloadedError =>
+  error instanceof Error && error.name === 'OverloadedError';
 
 /** Somebody kept a row for longer than `lock_timeout`. */
 const isLockTimeout = (error: unknown): boolean =>

@@ -1,7 +1,15 @@
+import { holdsCardNumber } from '#server/door/card-number.ts';
+import { jsonDepth } from '#server/door/json-depth.ts';
 import type { ErrorCode } from './refusals.ts';
 
 /** No request of ours comes near it. */
 export const MAX_BODY_BYTES = 64 * 1024;
+
+/** An address has two levels, and what carries it three more. */
+export const MAX_DEPTH = 10;
+
+/** How long a body may take to arrive: whoever sends it byte by byte is not waited for. */
+export const MAX_BODY_MS = 10_000;
 
 export interface Refused {
   readonly status: number;
@@ -25,20 +33,38 @@ export function refuseRequest(request: Request, publicUrl: string): Refused | un
   return undefined;
 }
 
+/** What is refused before it is parsed. @param text a body, or the input in an address */
+export function refuseText(text: string): Refused | undefined {
+  if (jsonDepth(text) > MAX_DEPTH) return refused(400, 'REQUEST_INVALID', `at most ${MAX_DEPTH} levels deep`);
+  if (holdsCardNumber(text)) return refused(400, 'CARD_NUMBER', 'card numbers belong in the card form');
+  return undefined;
+}
+
 /** The body, or why it was refused. Counted as it arrives: a chunked body announces no length. */
 export async function readBody(
   request: Request,
-  maxBytes = MAX_BODY_BYTES,
+  { maxBytes = MAX_BODY_BYTES, withinMs = MAX_BODY_MS } = {},
 ): Promise<{ body: Uint8Array<ArrayBuffer> } | { refused: Refused }> {
   const tooLarge = { refused: refused(413, 'BODY_TOO_LARGE', `at most ${maxBytes} bytes`) };
   if (Number(request.headers.get('content-length')) > maxBytes) return tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    // Leaving the loop cancels the stream: the rest is not read.
-    if (size > maxBytes) return tooLarge;
-    chunks.push(chunk);
+  const reader = request.body?.getReader();
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), withinMs);
+  try {
+    while (reader) {
+      const read = await Promise.race([reader.read(), late.promise]);
+      if (read === 'late') return { refused: refused(408, 'REQUEST_INVALID', 'the body took too long') };
+      if (read.done) break;
+      size += read.value.byteLength;
+      if (size > maxBytes) return tooLarge;
+      chunks.push(read.value);
+    }
+  } finally {
+    clearTimeout(timer);
+    // The rest is not read.
+    void reader?.cancel().catch(() => {});
   }
   const body = new Uint8Array(size);
   let offset = 0;

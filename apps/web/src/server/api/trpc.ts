@@ -2,6 +2,7 @@ import { CheckoutError, cartOfCheckout } from '@once/checkout';
 import { initTRPC } from '@trpc/server';
 import superjson from 'superjson';
 import { z } from 'zod';
+import type { Rates } from '#server/door/rates.ts';
 import { isId } from '#server/id.ts';
 import type { Shopper } from '#server/shopper.ts';
 import type { Storefront } from '#server/storefront.ts';
@@ -12,6 +13,8 @@ export interface Context {
   readonly shopper: Shopper;
   /** A Set-Cookie header of the answer. */
   readonly setCookie: (cookie: string) => void;
+  /** Counts what must not be done too often. @throws {RateLimitedError} */
+  readonly count: (what: keyof Rates) => Promise<void>;
 }
 
 const t = initTRPC.context<Context>().create({

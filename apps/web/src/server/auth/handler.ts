@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { PASSWORD_LENGTH } from '#account/password-length.ts';
 import { LOCAL_STAFF_EMAIL } from '#env.ts';
 import { readBody, refuseRequest } from '#server/api/request-rules.ts';
+import { clientAddress } from '#server/door/client-address.ts';
 import type { Storefront } from '#server/storefront.ts';
 import { AUTH_PATH } from './auth.ts';
 import { makeLocalStaff } from './local-staff.ts';
@@ -50,7 +51,7 @@ export async function handleAuth(request: Request, storefront: Storefront): Prom
   const endpoint = path as Endpoint;
   const foreign = refuseRequest(request, storefront.env.publicUrl);
   if (foreign) return refusal('REQUEST_INVALID', foreign.status);
-  const read = await readBody(request, MAX_BYTES);
+  const read = await readBody(request, { maxBytes: MAX_BYTES });
   if ('refused' in read) return refusal('REQUEST_INVALID', read.refused.status);
   const input = ENDPOINTS[endpoint].safeParse(jsonIn(read.body));
   if (!input.success) return refusal('INPUT_INVALID', 400);
@@ -72,13 +73,17 @@ async function ask(
   request: Request,
   endpoint: Endpoint,
   input: Readonly<Record<string, string>>,
-  { accounts, shop }: Storefront,
+  { accounts, env, shop }: Storefront,
 ): Promise<Response> {
   const tried = endpoint === '/sign-in/email' ? input['email'] : undefined;
   const waitSeconds = tried ? await countTry(shop.db, tried) : 0;
   if (waitSeconds > 0) return refusal('TOO_MANY_TRIES', 429, waitSeconds);
   const answer = await accounts.handler(
-    forwarded(request, { ...input, ...(endpoint === '/sign-up/email' && { name: '' }) }),
+    forwarded(
+      request,
+      { ...input, ...(endpoint === '/sign-up/email' && { name: '' }) },
+      clientAddress(request.headers, env.trustedProxies),
+    ),
   );
   if (answer.ok) {
     if (tried) await forgetTries(shop.db, tried);
@@ -99,10 +104,10 @@ async function ask(
 
 const Failure = z.object({ code: z.string().optional() });
 
-/** Only what was read and checked goes on, with the headers that say who asks. */
-function forwarded(request: Request, body: Readonly<Record<string, string>>): Request {
-  const headers = new Headers({ 'content-type': 'application/json' });
-  for (const name of ['cookie', 'origin', 'user-agent', 'x-forwarded-for', 'sec-fetch-site', 'sec-fetch-mode']) {
+/** Only what was read and checked goes on, with what says who asks: their address as we know it, not as they say. */
+function forwarded(request: Request, body: Readonly<Record<string, string>>, address: string | undefined): Request {
+  const headers = new Headers({ 'content-type': 'application/json', ...(address && { 'x-forwarded-for': address }) });
+  for (const name of ['cookie', 'origin', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode']) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

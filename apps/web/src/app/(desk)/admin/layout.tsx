@@ -1,18 +1,24 @@
-import type { Metadata, Route } from 'next';
-import { notFound, redirect } from 'next/navigation';
+import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
+import { DeskNav } from '#admin/desk-nav.tsx';
+import { DeskSaid } from '#admin/hand/desk-said.tsx';
 import { Wall } from '#frame/wall.tsx';
-import { currentStaffCheck } from '#server/staff.ts';
 
 export const metadata: Metadata = {
   title: { default: 'Admin', template: '%s · Admin · Once' },
   robots: { index: false },
 };
 
-/** For staff only. Pages ask again by `currentStaff`: a layout is not drawn anew with every one of them. */
-export default async function DeskLayout({ children }: { children: ReactNode }) {
-  const { kind } = await currentStaffCheck();
-  if (kind === 'signed_out') redirect('/sign-in?next=/admin' as Route);
-  if (kind === 'stranger') notFound();
-  return <Wall>{children}</Wall>;
+/**
+ * The frame of the back office. Every page asks by itself who is there (`atDesk`): a layout is not drawn anew with each of
+ * them, and does not know where whoever signs in wants to come back to.
+ */
+export default function DeskLayout({ children }: { children: ReactNode }) {
+  return (
+    <Wall>
+      <DeskNav />
+      {children}
+      <DeskSaid />
+    </Wall>
+  );
 }

@@ -1,0 +1,70 @@
+import type { OrderView } from '@once/checkout';
+import Link from 'next/link';
+import { Dot } from '#frame/dot.tsx';
+import { LocalTime } from '#frame/local-time.tsx';
+import { PrintPicture, sheetOf } from '#frame/print-picture.tsx';
+import { certificateNumber } from './certificate-number.ts';
+import { PrintButton } from './print-button.tsx';
+
+interface CertificatePageProps {
+  readonly line: OrderView['lines'][number];
+  readonly order: OrderView;
+  readonly paidAt: Date;
+}
+
+/** One copy and whose it is, as a sheet to print and put behind the frame. */
+export function CertificatePage({ line, order, paidAt }: CertificatePageProps) {
+  const { slug, title, studio, format, number, editionCopies, certificateVoidAt } = line;
+  return (
+    <>
+      <p className="mb-6 flex flex-wrap items-center justify-between gap-3 print:hidden">
+        <Link href={`/orders/${order.id}`}>Back to order {order.orderNumber}</Link>
+        <PrintButton>Print the certificate</PrintButton>
+      </p>
+      <article className={`paper ${certificateVoidAt ? 'void' : ''}`}>
+        {certificateVoidAt && (
+          <p className="voided">
+            <Dot kind="back" />
+            <span>
+              Void since <LocalTime at={certificateVoidAt} as="day" />. This number was given back, and is on sale
+              again.
+            </span>
+          </p>
+        )}
+        <PrintPicture slug={slug} format={format} number={number} alt={`${title}, copy ${number}`} eager />
+        <div className="papertext">
+          <p className="text-ink-2 text-small">Certificate</p>
+          <h1 className="text-head">
+            {title}, No. {number} of {editionCopies}
+          </h1>
+          <p className="text-lead text-ink-2">
+            {certificateVoidAt
+              ? 'It was sold once, and returned.'
+              : `The only No. ${number} of this edition. It was sold once, to`}
+          </p>
+          <p className="owner">{certificateVoidAt ? <s>{order.contact.name}</s> : order.contact.name}</p>
+          <dl className="facts">
+            <dt>Print</dt>
+            <dd>
+              {title} by {studio}
+            </dd>
+            <dt>Sheet</dt>
+            <dd>{sheetOf(format)}</dd>
+            <dt>Sold</dt>
+            <dd>
+              <LocalTime at={paidAt} as="day" />
+            </dd>
+            <dt>Certificate</dt>
+            <dd className="mono">
+              {certificateVoidAt ? (
+                <s>{certificateNumber(line, order.orderNumber)}</s>
+              ) : (
+                certificateNumber(line, order.orderNumber)
+              )}
+            </dd>
+          </dl>
+        </div>
+      </article>
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+import { checkoutStatus } from '@once/checkout';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cookieValue } from '#server/guest.ts';
+import { CONTACT, Guest, type OpenShop, openShop } from './open-shop.ts';
+
+// Nobody learns anything of what belongs to somebody else, not even that it is there.
+
+const TRIES = 10_000;
+const AT_ONCE = 20;
+const CANARY = 'canary-of-its-owner';
+
+let shop: OpenShop & { close(): Promise<void> };
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+
+interface Owned {
+  readonly guest: Guest;
+  readonly id: string;
+}
+
+/** A shopper with a canary in every field; paid, refused, with a payment open, or not begun. */
+async function owned(end: 'paid' | 'refused' | 'begun'): Promise<Owned> {
+  const guest = new Guest(shop);
+  const id = await guest.isReadyToPay('two-fans');
+  const contact = { ...CONTACT, name: CANARY, line1: CANARY, city: CANARY, email: `${CANARY}@example.org` };
+  await guest.api.checkout.update.mutate({ checkoutId: id, contact });
+  if (end === 'begun') return { guest, id };
+  const { totals } = await guest.api.checkout.get.query({ checkoutId: id });
+  const { token } = await guest.api.checkout.testToken.mutate({ checkoutId: id, card: 'pays' });
+  const expectedTotalMinor = end === 'paid' ? totals.totalMinor : 1;
+  const answer = await guest.api.checkout.pay.mutate({ ...payment(id), confirmationToken: token, expectedTotalMinor });
+  expect(answer.answer).toBe(end === 'paid' ? 'paid' : 'changed');
+  return { guest, id };
+}
+
+const payment = (checkoutId: string) => ({
+  ...{ checkoutId, idempotencyKey: `${checkoutId}.0` },
+  ...{ confirmationToken: 'ctoken_of_somebody', expectedTotalMinor: 100 },
+});
+
+/** All that can be asked of an id. */
+const ASKED: readonly ((who: Guest, id: string) => Promise<Response>)[] = [
+  (who, checkoutId) => who.ask('checkout.get', { checkoutId }),
+  (who, checkoutId) => who.ask('checkout.status', { checkoutId }),
+  (who, orderId) => who.ask('orders.get', { orderId }),
+  (who, checkoutId) => who.send('checkout.pay', payment(checkoutId)),
+  (who, checkoutId) => who.send('checkout.cancel', { checkoutId }),
+  (who, checkoutId) => who.send('checkout.extendHold', { checkoutId }),
+  (who, checkoutId) => who.send('checkout.update', { checkoutId, contact: CONTACT, shippingMethod: 'express' }),
+  (who, checkoutId) => who.send('checkout.testToken', { checkoutId, card: 'pays' }),
+];
+
+/** Everything that the shop sends to its database meanwhile, without what it asks for. */
+function listening(): { readonly statements: string[]; stop(): void } {
+  const client = shop.storefront.shop.db.$client;
+  const unsafe = client.unsafe.bind(client);
+  const statements: string[] = [];
+  client.unsafe = ((text: string, ...rest: []) => {
+    statements.push(text);
+    return unsafe(text, ...rest);
+  }) as typeof unsafe;
+  return {
+    statements,
+    stop() {
+      client.unsafe = unsafe;
+    },
+  };
+}
+
+async function seen(answer: Response) {
+  const { status, headers } = answer;
+  return { status, headers: [...headers].filter(([name]) => name !== 'date'), body: await answer.text() };
+}
+
+const among = <T>(list: readonly T[], n: number): T => list[n % list.length] as T;
+
+test('an id of somebody else costs the same statements and gets the same answer as one that nobody has', async () => {
+  const victims = await Promise.all((['paid', 'refused', 'begun'] as const).map(owned));
+  const strangers = [(await owned('begun')).guest, new Guest(shop)];
+  for (const stranger of strangers) {
+    for (const [n, ask] of ASKED.entries()) {
+      for (const { id } of victims) {
+        const theirs = listening();
+        const answer = await seen(await ask(stranger, id));
+        theirs.stop();
+        const nobodys = listening();
+        expect(answer, `question ${n}`).toEqual(await seen(await ask(stranger, uuidv7())));
+        nobodys.stop();
+        expect(theirs.statements, `question ${n}`).toEqual(nobodys.statements);
+        expect(answer.status).toBe(404);
+      }
+    }
+  }
+}, 60_000);
+
+test(`${TRIES} random tries at what belongs to somebody else learn nothing and change nothing`, async () => {
+  const owners = await Promise.all(
+    Array.from({ length: 9 }, (_, n) => owned(among(['paid', 'refused', 'begun'] as const, n))),
+  );
+  const before = await shop.rowCounts();
+  const answers = new Map<number, Set<string>>();
+  const tries = Array.from({ length: AT_ONCE }, async (_, lane) => {
+    for (let n = lane; n < TRIES; n += AT_ONCE) {
+      const thief = among(owners, Math.floor(Math.random() * owners.length));
+      const victim = among(owners, Math.floor(Math.random() * owners.length));
+      const question = Math.floor(Math.random() * ASKED.length);
+      const id = thief === victim ? uuidv7() : victim.id;
+      const { status, body } = await seen(await among(ASKED, question)(thief.guest, id));
+      const kinds = answers.get(question) ?? new Set();
+      answers.set(question, kinds.add(`${status} ${body}`));
+    }
+  });
+  await Promise.all(tries);
+  expect(answers.size).toBe(ASKED.length);
+  for (const [question, kinds] of answers) {
+    expect([...kinds], `question ${question}`).toEqual([expect.stringMatching(/^404 (?!.*canary)/)]);
+  }
+  expect(await shop.rowCounts()).toEqual(before);
+
+  // None of them failed because the question could never have been answered.
+  for (const { guest, id } of owners) {
+    expect((await guest.ask('checkout.status', { checkoutId: id })).status).toBe(200);
+  }
+}, 120_000);
+
+test('knowing the key, the card and the total of a payment that was paid is no way to its answer', async () => {
+  const { guest, id } = await owned('paid');
+  const { storefront } = shop;
+  const cartId = storefront.guests.read(cookieValue(guest.cookie ?? '', storefront.guests.name)) ?? '';
+  expect((await checkoutStatus(storefront.shop, { checkoutId: id, cartId })).answer).toBe('paid');
+  const stranger = new Guest(shop);
+  const replay = await stranger.send('checkout.pay', payment(id));
+  expect([replay.status, await replay.text()]).toEqual([404, expect.not.stringContaining(CANARY)]);
+});
