@@ -9,7 +9,7 @@ import { PARTS } from './parts.ts';
 try {
   const [name, ...args] = process.argv.slice(2);
   for (const part of chosen(name)) {
-    console.log(`── ${part.name}`);
+    console.log(`── ${part.name}: ${part.what}`);
     if (!(await part.run(args))) process.exitCode = 1;
   }
 } catch (error) {
@@ -21,6 +21,6 @@ function chosen(name: string | undefined): readonly Part[] {
   if (name === 'all') return PARTS;
   const part = PARTS.find((one) => one.name === name);
   if (part) return [part];
-  const list = PARTS.map((one) => `  ${one.name.padEnd(10)} ${one.what}`).join('\n');
-  throw new ProofError('PART_UNKNOWN', `pnpm proof <part>, or all of them: pnpm proof all\n${list}`);
+  const names = PARTS.map((one) => one.name).join(', ');
+  throw new ProofError('PART_UNKNOWN', `pnpm proof <part>: ${names}, or all; proof/README.md says what each is`);
 }
