@@ -7,6 +7,7 @@ export default defineConfig({
       '{apps,packages}/*/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
       'lab/test/**/*.test.ts',
+      'proof/test/**/*.test.ts',
       'scripts/**/*.test.ts',
       'examples/*.test.ts',
     ],

@@ -8,8 +8,8 @@ import { answerOf, expectSoldOnce, type Payer } from '../fixtures/payer.ts';
 import { BETWEEN_COMMITS, EVERYWHERE, payAt } from '../fixtures/places.ts';
 import type { Shop } from '../fixtures/test.ts';
 
-// One kill with -9 while payments stand at every place where one can be: the first time, and again while web takes them
-// over from a web that died before. Whoever was told something was told the truth, and in the end all have paid, once.
+// One kill with -9 while payments stand at every place where one can be: the first time, and again while web, or a worker,
+// takes them over from a web that died before. Whoever was told something was told the truth, and in the end all have paid, once.
 
 test.describe.configure({ mode: 'default' });
 test.use({ leaseMs: 12_000 }); // long enough for everybody to get to their place
@@ -73,6 +73,42 @@ for (const { victim, told } of DEATHS) {
     await expectSoldOnce(people, { db, ledger });
   });
 }
+
+test.describe('while a worker resumes', () => {
+  test.use({ leaseMs: 60_000 }); // nobody is taken over before the test says so
+
+  for (const victim of ['provider', 'postgres'] as const) {
+    test(`${victim} killed while a worker is taking over, at each place of a payment in turn: all have paid in the end, once`, async ({
+      kill,
+      payers,
+      faults,
+      locks,
+      stage,
+      ledger,
+      db,
+    }) => {
+      const people = await payers(BETWEEN_COMMITS.length);
+      const worker = await kill.worker();
+      await areLeftBehind(people, kill, faults);
+      await worker.comesBack();
+      for (const [index, place] of BETWEEN_COMMITS.entries()) {
+        const payer = people[index] as Payer;
+        const move = async () => {
+          await stage.endLease(payer.checkoutId);
+          return undefined;
+        };
+        const payment = await payAt([place], [payer], { faults, locks }, { app: 'worker', move });
+        const dead = await kill[victim]();
+        await payment.letGo();
+        if (victim !== 'provider') await expectCharged(payment.charged, ledger);
+        await dead.comesBack();
+        await stage.makeDue(payer.checkoutId);
+        await payer.paysInTheEnd();
+      }
+      await expectSoldOnce(people, { db, ledger });
+    });
+  }
+});
 
 /** Web dies while it asks for an intent for each of them, and comes back. The provider has heard of nobody. */
 async function areLeftBehind(people: readonly Payer[], kill: Kill, faults: Faults): Promise<void> {

@@ -78,11 +78,11 @@ async function bringAlong(tx: Tx, { from, to, has }: { from: string; to: string;
   const moved = other.lines.filter((line) => !mine.has(nameOf(line))).slice(0, MAX_COPIES - has.lines.length);
   // A line whose hold has ended goes without its copy.
   for (const line of inLockOrder(moved)) if (line.holdUntil !== null) await takeCopy(tx, line, to, [from]);
-  const seen = new Map([
-    [from, other.checkoutId],
-    [to, has.checkoutId],
-  ]);
-  for (const [id, checkoutId] of [...seen].toSorted()) {
+  const seen = [
+    { id: from, checkoutId: other.checkoutId },
+    { id: to, checkoutId: has.checkoutId },
+  ];
+  for (const { id, checkoutId } of seen.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
     const locked = tx
       .update(cart)
       .set({ updatedAt: sql`statement_timestamp()` })

@@ -164,9 +164,13 @@ export function end(intent: Intent) {
   return said.status === 'absent' ? unknown(undefined, 5_000) : said;
 }
 
-/** A checkout older than the provider's key lifetime may have an intent that a restored database does not know. */
+/**
+ * A restored database, or a standby that lagged behind, may not know the intent that this order has. The first attempt
+ * creates under the same key again and gets it back; a later one has another key, and past the provider's key lifetime
+ * none helps: then intents are listed first.
+ */
 async function stored(services: PayServices, r: Reserved, signal: AbortSignal): Promise<string | undefined> {
-  if (!(await services.keysGone(r.orderId))) return undefined;
+  if (r.attempt === 0 && !(await services.keysGone(r.orderId))) return undefined;
   return (await services.payments.findByOrder(r.orderId, { signal }))?.id;
 }
 

@@ -112,3 +112,24 @@ it('thirty days later what was left alone is removed, and nothing that was order
     await own.close();
   }
 });
+
+it('a standby that lagged behind knows nothing of a charged order, and the number has moved on: it is not charged again', async () => {
+  const { shop, slug } = test;
+  const at = await atCheckout(shop, slug);
+  const { at: stop, reached } = crashAt('answered:confirm');
+  void payCheckout(test.another({ at: stop }), await attempt(shop, at)).catch(() => {});
+  await reached;
+  expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+  await test.db.execute(sql`delete from idempotency.record where scope = ${at.checkoutId}`);
+  await test.db.execute(sql`delete from orders where id = ${at.checkoutId}`);
+  for (const table of ['order_line', 'payment', 'payment_attempt']) {
+    await test.db.execute(sql`delete from ${sql.identifier(table)} where order_id = ${at.checkoutId}`);
+  }
+  // As after a first press that was refused before anything was sent: its hold had ended, or its price had changed.
+  await test.db.execute(sql`update checkout set refusals = 1 where id = ${at.checkoutId}`);
+
+  expect(await pay(shop, at)).toMatchObject({ answer: 'paid' });
+
+  expect(await intentsOf(at.checkoutId)).toHaveLength(1);
+  expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+});

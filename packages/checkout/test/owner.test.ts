@@ -52,7 +52,7 @@ describe('signing in', () => {
       .select()
       .from(schema.copy)
       .where(eq(schema.copy.heldBy, current ?? ''));
-    expect(held.map(({ number }) => number).sort()).toEqual([3, 4]);
+    expect(held.map(({ number }) => number).sort((a, b) => a - b)).toEqual([3, 4]);
   });
 
   it('with something in either cart has all of it in one', async () => {

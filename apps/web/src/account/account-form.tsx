@@ -27,7 +27,7 @@ export function AccountForm({ endpoint, fields, inputOf = (typed) => typed, butt
     event.preventDefault();
     if (underWay.current) return;
     const form = new FormData(event.currentTarget);
-    const typed = Object.fromEntries(fields.map((name) => [name, String(form.get(name) ?? '')]));
+    const typed = Object.fromEntries(fields.map((name) => [name, textOf(form.get(name))]));
     if (typed['email'] !== undefined) typed['email'] = typed['email'].trim();
     const found = Object.fromEntries(
       fields.flatMap((name) => {
@@ -65,3 +65,5 @@ export function AccountForm({ endpoint, fields, inputOf = (typed) => typed, butt
     </form>
   );
 }
+
+const textOf = (entry: FormDataEntryValue | null): string => (typeof entry === 'string' ? entry : '');

@@ -1,9 +1,10 @@
 import { cookies, headers } from 'next/headers';
 import { cache } from 'react';
 import { type Shopper, shopperOf } from './shopper.ts';
+import { enterAsStaff, type Staff, type StaffCheck } from './staff.ts';
 import { storefront } from './storefront.ts';
 
-// For pages: who is asking, and how they like it. Each reads the request, so a page that uses them is never prerendered.
+// For pages and route handlers: who is asking, and how they like it. Each reads the request, so a page that uses them is never prerendered.
 
 /** The guest, the account, both, or nobody we know. */
 export const currentShopper = cache(async (): Promise<Shopper> => await shopperOf(await headers(), storefront()));
@@ -15,4 +16,15 @@ export const currentCart = async (): Promise<string | null> => (await currentSho
 export async function currentTheme(): Promise<'light' | 'dark' | undefined> {
   const theme = (await cookies()).get('once_theme')?.value;
   return theme === 'light' || theme === 'dark' ? theme : undefined;
+}
+
+/** Whose request this is, if they are staff. */
+export async function currentStaff(): Promise<Staff | undefined> {
+  const check = await currentStaffCheck();
+  return check.kind === 'staff' ? check.staff : undefined;
+}
+
+export async function currentStaffCheck(): Promise<StaffCheck> {
+  const { session } = await currentShopper();
+  return await enterAsStaff(session, storefront());
 }

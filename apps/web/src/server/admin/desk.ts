@@ -2,7 +2,7 @@ import type { Shop } from '@once/checkout';
 import type { Route } from 'next';
 import { notFound, redirect } from 'next/navigation';
 import { signInFrom } from '#admin/sign-in-from.ts';
-import { currentStaffCheck } from '#server/current-staff.ts';
+import { currentStaffCheck } from '#server/request.ts';
 import type { Staff } from '#server/staff.ts';
 import { storefront } from '#server/storefront.ts';
 

@@ -61,7 +61,7 @@ export function asTRPCError(error: unknown): TRPCError {
   if (isCheckoutError(cause)) return new TRPCError({ code: STATUS[cause.code], message: cause.message, cause });
   if (isRateLimited(cause)) return new TRPCError({ code: 'TOO_MANY_REQUESTS', cause });
   if (isOverloaded(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
-  if (isOutage(cause) || isLockTimeout(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+  if (isOutage(cause) || isGivenUp(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
   return error instanceof TRPCError ? error : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 
@@ -106,6 +106,6 @@ const isRateLimited = (error: unknown): error is RateLimitedError =>
 const isOverloaded = (error: unknown): error is OverloadedError =>
   error instanceof Error && error.name === 'OverloadedError';
 
-/** Somebody kept a row for longer than `lock_timeout`. */
-const isLockTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '55P03' || isLockTimeout(error.cause));
+/** A statement waited for longer than `lock_timeout` or `statement_timeout`, or somebody cancelled it. */
+const isGivenUp = (error: unknown): boolean =>
+  error instanceof Error && (('code' in error && /^(55P03|57014)$/.test(String(error.code))) || isGivenUp(error.cause));

@@ -4,9 +4,8 @@ import { redirect } from 'next/navigation';
 import { Sessions } from '#account/sessions.tsx';
 import { SignOut } from '#account/sign-out.tsx';
 import { OrderItem } from '#order/order-item.tsx';
-import { currentStaff } from '#server/current-staff.ts';
 import { pageApi } from '#server/page-api.ts';
-import { currentShopper } from '#server/request.ts';
+import { currentShopper, currentStaff } from '#server/request.ts';
 
 export const metadata: Metadata = { title: 'Account' };
 
