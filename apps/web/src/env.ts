@@ -24,6 +24,7 @@ const Variables = z.object({
   RATE_LIMITS: optional(z.string()),
   MAX_REQUESTS: z.coerce.number().int().min(1).max(100_000).default(512),
   MAX_PAYMENTS: z.coerce.number().int().min(1).max(100_000).default(256),
+  METRICS_TOKEN: optional(z.string().min(16)),
   ADMIN_EMAILS: optional(z.string()),
   CRASH_AT: optional(z.string()),
   ONCE_INSTANCE: optional(z.string()),
@@ -60,6 +61,10 @@ export interface Env {
   readonly maxRequests: number;
   /** Of those, payments that were begun or gone on with. */
   readonly maxPayments: number;
+  /** Whoever reads /metrics must know it; unset: on this machine alone whoever is there, else nobody. */
+  readonly metricsToken: string | undefined;
+  /** `publicUrl` names this machine, without encryption: nobody else is meant to come. */
+  readonly isThisMachine: boolean;
   /** Whose accounts may open /admin, once they have confirmed the address. In small letters. */
   readonly adminEmails: readonly string[];
   /** This machine alone, with the local provider, and nobody said who is staff: an account for trying it is made. */
@@ -104,6 +109,8 @@ export function readEnv(given: Readonly<Record<string, string | undefined>>): En
     rates: ratesOf(env.RATE_LIMITS),
     maxRequests: env.MAX_REQUESTS,
     maxPayments: env.MAX_PAYMENTS,
+    metricsToken: env.METRICS_TOKEN,
+    isThisMachine: isThisMachine(publicUrl),
     adminEmails: hasLocalStaff ? [LOCAL_STAFF_EMAIL] : addressesOf(env.ADMIN_EMAILS),
     hasLocalStaff,
     crashAt: env.CRASH_AT,

@@ -31,7 +31,7 @@ export const config = {
   // Pages. A page that is fetched without being opened has no scripts of its own to allow.
   matcher: [
     {
-      source: '/((?!api/|_next/|art/|healthz|readyz).*)',
+      source: '/((?!api/|_next/|art/|healthz|readyz|metrics).*)',
       missing: [
         { type: 'header', key: 'rsc' },
         { type: 'header', key: 'next-router-prefetch' },

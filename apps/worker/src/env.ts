@@ -16,6 +16,8 @@ export interface Env {
   /** Opens what web has sealed: the same keys, or the same `dataDir`. */
   readonly recordKeys: string | undefined;
   readonly dataDir: string;
+  /** Whoever reads /metrics must know it; undefined: whoever reaches the port may. */
+  readonly metricsToken: string | undefined;
   readonly host: string;
   readonly port: number;
   /** Undefined: as the library has it. */
@@ -55,6 +57,7 @@ export function readEnv(given: Record<string, string | undefined>): Env {
     mail: { smtpUrl: env.SMTP_URL, folder: join(resolve(env.DATA_DIR), 'mail') },
     recordKeys: env.RECORD_KEYS,
     dataDir: resolve(env.DATA_DIR),
+    metricsToken: env.METRICS_TOKEN,
     host: env.WORKER_HOST,
     port: env.WORKER_PORT,
     leaseMs: env.LEASE_MS,
@@ -75,6 +78,7 @@ const variables = z.object({
   PORT: port.default(3000),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   DATA_DIR: z.string().default('.data'),
+  METRICS_TOKEN: z.string().min(16).optional(),
   WORKER_HOST: z.string().default('127.0.0.1'),
   WORKER_PORT: port.default(4244),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' }).optional(),

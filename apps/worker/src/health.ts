@@ -1,10 +1,14 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { knowsToken } from '@once/checkout/metrics';
 import { type Db, schema } from '@once/db';
 import type { Registry } from 'prom-client';
 
 export interface HealthOptions {
   readonly db: Db;
   readonly registry: Registry;
+  /** Brings what the registry knows of the database up to now. */
+  readonly readFigures: () => Promise<void>;
+  readonly metricsToken: string | undefined;
   readonly instance: string | undefined;
 }
 
@@ -15,7 +19,7 @@ export function healthServer(options: HealthOptions): Server {
       response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store', ...instanceHeader(options) });
       response.end(body);
     };
-    answer(options, request.url ?? '/').then(
+    answer(options, request).then(
       ({ status, body, type }) => end(status, body, type),
       () => end(500, 'error\n'),
     );
@@ -28,13 +32,18 @@ interface Answer {
   readonly type?: string;
 }
 
-async function answer({ db, registry }: HealthOptions, url: string): Promise<Answer> {
+async function answer(options: HealthOptions, { url = '/', headers }: IncomingMessage): Promise<Answer> {
+  const { db, registry, metricsToken } = options;
   switch (url.split('?', 1)[0] ?? '/') {
     case '/healthz':
       return { status: 200, body: 'ok\n' };
     case '/readyz':
       return (await isReady(db)) ? { status: 200, body: 'ready\n' } : { status: 503, body: 'database not ready\n' };
     case '/metrics':
+      if (metricsToken !== undefined && !knowsToken(headers.authorization, metricsToken)) {
+        return { status: 401, body: 'METRICS_TOKEN is needed\n' };
+      }
+      await options.readFigures();
       return { status: 200, body: await registry.metrics(), type: registry.contentType };
     default:
       return { status: 404, body: 'not found\n' };

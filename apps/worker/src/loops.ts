@@ -13,7 +13,7 @@ import { createWorker } from '@once/idempotency/worker';
 import type { Logger } from 'pino';
 import { type DeliverOptions, type DeliveryFailure, deliver } from './deliver.ts';
 import { type Loop, type LoopOptions, startLoop } from './loop.ts';
-import type { Metrics } from './metrics.ts';
+import type { LoopMetrics } from './metrics.ts';
 
 // Loops that know nothing of each other. Each takes its work by guarded statements, so any number of workers may run.
 //
@@ -37,7 +37,7 @@ export interface LoopsOptions {
   readonly delivery: Omit<DeliverOptions, 'db' | 'onFailure'>;
   /** Crash points of tests, of inbox and reconcile. */
   readonly at: ((point: string) => void) | undefined;
-  readonly metrics: Metrics;
+  readonly metrics: LoopMetrics;
   readonly log: Logger;
 }
 
@@ -77,7 +77,7 @@ function turnsOf({ shop, delivery, at, metrics, log }: LoopsOptions): Pick<LoopO
     await turn;
     return 0;
   };
-  const watch = watcher(shop, metrics, log);
+  const watch = watcher(shop, log);
   return [
     { name: 'holds', pollMs: POLL_MS, turn: () => paused(endHolds(shop, { limit: BATCH })) },
     { name: 'inbox', pollMs: POLL_MS, turn: (signal) => applyEvents(shop, { signal, ...inbox }) },
@@ -100,12 +100,11 @@ function turnsOf({ shop, delivery, at, metrics, log }: LoopsOptions): Pick<LoopO
   ];
 }
 
-/** Counts what waits for a person, for the figures, and raises an alert when it has become more. */
-function watcher(shop: Shop, metrics: Metrics, log: Logger): () => Promise<void> {
+/** Counts what waits for a person, and says in the log when it has become more. */
+function watcher(shop: Shop, log: Logger): () => Promise<void> {
   let before: Attention | undefined;
   return async () => {
     const counted = await countAttention(shop.db);
-    metrics.attention(counted);
     const known = before ?? counted;
     const more = Object.entries(counted).filter(([what, count]) => count > known[what as keyof Attention]);
     if (more.length > 0) log.error({ loop: 'watch', ...Object.fromEntries(more) }, 'needs review');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShop } from '@once/checkout';
+import { figureMetrics, operationMetrics } from '@once/checkout/metrics';
 import { KeptSecretError, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect, DatabaseUrlError } from '@once/db';
@@ -9,7 +10,7 @@ import { healthServer } from './health.ts';
 import { createLog } from './log.ts';
 import { startLoops } from './loops.ts';
 import { openMailer } from './mailer.ts';
-import { openMetrics } from './metrics.ts';
+import { loopMetrics } from './metrics.ts';
 import { logTransitions } from './transitions.ts';
 
 /** Longer than a mail's and a call's own time limits; past it the process ends, and others take over what is left. */
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   log.level = env.logLevel;
   const connection = connect(env.databaseUrl, { applicationName: 'once-worker' });
   const at = crashAt(env.crashAt);
-  const metrics = openMetrics();
+  const operations = operationMetrics();
   const logged = logTransitions(log);
   const { db } = connection;
   const shop = createShop({
@@ -33,16 +34,24 @@ async function main(): Promise<void> {
     encryption: recordEncryption(env.recordKeys, env.dataDir),
     observe: (event) => {
       logged(event);
-      if (event.name === 'parked') metrics.parked(event.operation);
+      operations.observe(event);
     },
+    span: operations.span,
     onError: (error) => log.error({ err: error }, 'tried again in the next turn'),
     ...(env.leaseMs === undefined ? {} : { leaseMs: env.leaseMs }),
     ...(at ? { at } : {}),
   });
-  const health = healthServer({ db, registry: metrics.registry, instance: env.instance });
+  const health = healthServer({
+    db,
+    registry: operations.registry,
+    readFigures: figureMetrics(operations.registry, db),
+    metricsToken: env.metricsToken,
+    instance: env.instance,
+  });
   await new Promise<void>((resolve, reject) => {
     health.once('error', reject).listen(env.port, env.host, resolve);
   });
+  const metrics = loopMetrics(operations.registry);
   const mailer = openMailer(env.mail);
   const loops = startLoops({ shop, delivery: { mailer, publicUrl: env.publicUrl, at }, at, metrics, log });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');

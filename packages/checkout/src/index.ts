@@ -23,6 +23,7 @@ export {
 } from './checkout.ts';
 export { claimOrders } from './claim.ts';
 export { CheckoutError, type CheckoutErrorCode } from './errors.ts';
+export { type Figures, readFigures } from './figures.ts';
 export { endHolds } from './holds.ts';
 export { applyEvent, applyEvents, type InboxOptions, keepEvent } from './inbox.ts';
 export { keyOf, orderFigure, orderNumber } from './key.ts';

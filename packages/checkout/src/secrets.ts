@@ -22,6 +22,7 @@ const IN_FILES = [
   'RECORD_KEYS',
   'AUTH_SECRET',
   'SMTP_URL',
+  'METRICS_TOKEN',
 ] as const;
 
 /**

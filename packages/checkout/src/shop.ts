@@ -27,7 +27,7 @@ export interface Shop {
 }
 
 export interface ShopOptions
-  extends Pick<OnceOptions<Tx, PayServices>, 'leaseMs' | 'waitMs' | 'observe' | 'at' | 'encryption'> {
+  extends Pick<OnceOptions<Tx, PayServices>, 'leaseMs' | 'waitMs' | 'observe' | 'span' | 'at' | 'encryption'> {
   readonly db: Db;
   readonly payments: Payments;
   /** Where browsers reach the shop. */

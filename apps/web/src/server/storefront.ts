@@ -1,8 +1,10 @@
 import { createShop, type Shop } from '@once/checkout';
+import { operationMetrics } from '@once/checkout/metrics';
 import { keptSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { CardForm } from '#checkout/card-form.ts';
 import { type Env, readEnv } from '#env.ts';
 import { type ApiCaller, callerFor } from './api/caller.ts';
@@ -14,6 +16,7 @@ import { Gate } from './door/gate.ts';
 import { type RateLimits, rateLimits } from './door/rate-limits.ts';
 import { type GuestCookies, guestCookies } from './guest.ts';
 import { createLog } from './log.ts';
+import { gateMetrics } from './metrics.ts';
 import type { Shopper } from './shopper.ts';
 import { logTransitions } from './transitions.ts';
 import { takeEvent } from './webhook.ts';
@@ -34,6 +37,8 @@ export interface Storefront {
   readonly rates: RateLimits;
   /** How much is under way at once. Payments wait for the provider, which costs memory and no connection. */
   readonly gates: { readonly requests: Gate; readonly payments: Gate };
+  /** What this process did, for /metrics. */
+  readonly metrics: Registry;
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
   /** Answers a request to sign in, and all that leads to it. */
@@ -49,13 +54,21 @@ export function createStorefront(env: Env): Storefront {
   const log = createLog(env.logLevel);
   const { db } = connect(env.databaseUrl, { applicationName: 'once-web' });
   const at = crashPoint(env);
+  const operations = operationMetrics();
+  const logged = logTransitions(log);
+  const gates = { requests: new Gate(env.maxRequests), payments: new Gate(env.maxPayments) };
+  gateMetrics(operations.registry, gates);
   const shop = createShop({
     db,
     payments: stripePayments({ secretKey: env.stripeSecretKey, apiBase: env.stripeApiBase }),
     publicUrl: env.publicUrl,
     actor: 'web',
     encryption: recordEncryption(env.recordKeys, env.dataDir),
-    observe: logTransitions(log),
+    observe: (event) => {
+      logged(event);
+      operations.observe(event);
+    },
+    span: operations.span,
     onError: (error) => log.error({ err: error }, 'background work failed'),
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
@@ -70,7 +83,8 @@ export function createStorefront(env: Env): Storefront {
     guests,
     accounts: createAuth({ db, cookieSecret, publicUrl: env.publicUrl, guests, log }),
     rates: rateLimits(db, env.rates, cookieSecret),
-    gates: { requests: new Gate(env.maxRequests), payments: new Gate(env.maxPayments) },
+    gates,
+    metrics: operations.registry,
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => handleApi(request, made),
     auth: (request) => handleAuth(request, made),

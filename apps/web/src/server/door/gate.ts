@@ -24,6 +24,11 @@ export class Gate {
     this.#most = most;
   }
 
+  /** How many are. */
+  get inside(): number {
+    return this.#inside;
+  }
+
   place(): Place {
     let taken = false;
     return {
