@@ -11,6 +11,8 @@ export interface OperationMetrics {
   readonly registry: Registry;
   readonly observe: (event: IdempotencyEvent) => void;
   readonly span: Span;
+  /** Lets what alerts watch begin at 0: a counter that appears with its first events has not risen, for Prometheus. */
+  readonly beginAtZero: (operations: readonly string[]) => void;
 }
 
 /** What this process did with operations. Labels are names out of the code: never a key, an id or anything of a person's. */
@@ -39,6 +41,12 @@ export function operationMetrics(): OperationMetrics {
   });
   return {
     registry,
+    beginAtZero: (operations) => {
+      for (const operation of operations) {
+        for (const event of ['taken_over', 'lease_lost', 'unknown', 'replayed'])
+          transitions.inc({ operation, event }, 0);
+      }
+    },
     observe: ({ operation, name }) => transitions.inc({ operation, event: name }),
     span: async ({ operation, call }, work) => {
       const ended = seconds.startTimer({ operation, phase: call ?? '' });

@@ -1,11 +1,12 @@
+import { logPrivacy } from '@once/checkout/log';
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 /** Kept back at most while nothing can be written; lines beyond it are lost. */
 const KEPT_BYTES = 1_000_000;
 
-/** Logs in JSON, one line per event, to standard output. Addresses and names never reach it: only ids and codes are logged. */
+/** Logs in JSON, one line per event, to standard output. Addresses and names never reach it. */
 export function createLog(level: string): Logger {
-  return pino({ name: 'web', level, timestamp: pino.stdTimeFunctions.isoTime }, standardOutput());
+  return pino({ name: 'web', level, ...logPrivacy, timestamp: pino.stdTimeFunctions.isoTime }, standardOutput());
 }
 
 /**
