@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     ...(env.leaseMs === undefined ? {} : { leaseMs: env.leaseMs }),
     ...(at ? { at } : {}),
   });
+  operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
   const health = healthServer({
     db,
     registry: operations.registry,

@@ -89,6 +89,8 @@ export function figureMetrics(registry: Registry, db: Db): () => Promise<void> {
     const figures = await readFigures(db).catch(() => undefined);
     // What is not known is not shown: the last figures would look like those of now.
     for (const one of Object.values(gauges)) one.reset();
+    // Without labels, reset is back to 0, which is a figure too.
+    for (const one of [gauges.overdue, gauges.expiry]) one.remove();
     gauges.up.set(figures ? 1 : 0);
     if (figures) show(figures, gauges);
   };

@@ -73,6 +73,7 @@ export function createStorefront(env: Env): Storefront {
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
   });
+  operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
   const cookieSecret =
     env.cookieSecret ?? keptSecret(env.dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
   const guests = guestCookies(cookieSecret, env.publicUrl);
