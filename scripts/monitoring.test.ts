@@ -28,7 +28,7 @@ describe('alerts', () => {
       const [, anchor = ''] = /runbook_url: docs\/runbook\.md#(\S+)/.exec(rule) ?? [];
       const titles = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
       const title = titles.find((one) => one.toLowerCase().replaceAll(' ', '-') === anchor);
-      expect(title, anchor).toBeDefined();
+      expect(title).toBeDefined();
       const chapter = runbook.split(/^## /m).find((one) => one.startsWith(`${title}\n`));
       expect(chapter).toContain(`\`${name}\``);
     },

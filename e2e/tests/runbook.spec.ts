@@ -1,3 +1,4 @@
+import { scrape } from '../fixtures/alerts.ts';
 import { Desk } from '../fixtures/desk.ts';
 import type { Faults } from '../fixtures/faults.ts';
 import type { Kill, Mortal } from '../fixtures/kill.ts';
@@ -185,6 +186,17 @@ test('expiry that somebody’s locks hold up is behind, until they end', async (
   });
   await expect.poll(() => chapter.isOver(), OVER).toBe(true);
   await alert('OnceExpiryBehind', false);
+});
+
+test('every chapter’s first look works where nothing is wrong, and its end is seen as one', async ({
+  runbook,
+  shop,
+}) => {
+  for (const title of ['A disk is full', 'Takeovers are rising', 'Mail or events wait']) {
+    expect(await runbook(title).run('look'), title).toContain('once_');
+  }
+  await expect.poll(() => runbook('A disk is full').isOver(), OVER).toBe(true);
+  expect((await scrape(shop.webUrl)).get('once_web_under_way{what="requests"}'), 'web’s own figures').toBe(0);
 });
 
 test('many payments whose process vanished are taken over, and that is seen to rise', async ({
