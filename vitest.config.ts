@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       '{apps,packages}/*/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
+      'lab/test/**/*.test.ts',
       'proof/test/**/*.test.ts',
       'scripts/**/*.test.ts',
       'examples/*.test.ts',

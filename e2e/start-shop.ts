@@ -53,6 +53,7 @@ async function start(dataDir: string): Promise<Stack> {
   const stack = await startStack({
     dataDir,
     ports: { web, provider, control, worker },
+    lab: true,
     // By number: not every machine can resolve `localhost`.
     publicUrl: `http://127.0.0.1:${web}`,
     databaseUrl: process.env['E2E_DATABASE_URL'],

@@ -4,7 +4,7 @@ import type { ShopDatabase } from './database.ts';
 import { ROOT, type Settings } from './settings.ts';
 
 /** In the order in which they start; they stop the other way round, so that each still finds what it needs. */
-export const APPS = ['provider', 'worker', 'web'] as const;
+export const APPS = ['provider', 'lab', 'worker', 'web'] as const;
 export type App = (typeof APPS)[number];
 
 export interface AppCommand {
@@ -16,6 +16,8 @@ export interface AppCommand {
 }
 
 export interface AppsOptions extends Pick<Settings, 'dataDir' | 'ports' | 'publicUrl' | 'stripe'> {
+  /** Of the laboratory. Undefined: there is none. */
+  readonly labPort?: number | undefined;
   /** `development`: code is reloaded when it changes, and nothing is built. */
   readonly mode: 'production' | 'development';
   readonly env: NodeJS.ProcessEnv;
@@ -29,9 +31,10 @@ export const webUrlOf = ({ publicUrl, ports }: Pick<Settings, 'publicUrl' | 'por
 /** @param instance what the app must say of itself when it is asked whether it is ready */
 export function commandOf(app: App, options: AppsOptions, database: ShopDatabase, instance: string): AppCommand {
   const env = { ...envOf(options), ONCE_INSTANCE: instance };
-  // The provider is the independent witness: it never learns where the shop's database is.
-  return app === 'provider'
-    ? COMMANDS.provider(options, env)
+  // The provider is the independent witness, and the laboratory has databases of its own: neither ever learns where the
+  // shop's is.
+  return app === 'provider' || app === 'lab'
+    ? COMMANDS[app](options, env)
     : COMMANDS[app](options, { ...env, ...stripeEnv(options), ...options.env, DATABASE_URL: database.appUrls[app] });
 }
 
@@ -40,6 +43,11 @@ const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessE
     ...fromSources(mode, env),
     cwd: join(ROOT, 'apps/provider'),
     readyUrl: `http://127.0.0.1:${ports.control}/healthz`,
+  }),
+  lab: ({ labPort = 0, mode }, env) => ({
+    ...fromSources(mode, env, 'main.ts'),
+    cwd: join(ROOT, 'lab'),
+    readyUrl: `http://127.0.0.1:${labPort}/healthz`,
   }),
   worker: ({ ports, mode }, env) => ({
     ...fromSources(mode, env),
@@ -64,8 +72,8 @@ const COMMANDS: Readonly<Record<App, (options: AppsOptions, env: NodeJS.ProcessE
  * What Node made of our TypeScript stays on disk: else each start loads the compiler, and keeps it. Idle, with the young
  * generation of below, that is 113 MiB instead of 142 for the provider, 147 instead of 293 for the worker.
  */
-const fromSources = (mode: AppsOptions['mode'], env: NodeJS.ProcessEnv) => ({
-  argv: [process.execPath, youngGeneration(2), ...watch(mode), 'src/main.ts'],
+const fromSources = (mode: AppsOptions['mode'], env: NodeJS.ProcessEnv, main = 'src/main.ts') => ({
+  argv: [process.execPath, youngGeneration(2), ...watch(mode), main],
   env: { ...env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') },
 });
 
@@ -77,7 +85,7 @@ const watch = (mode: AppsOptions['mode']) => (mode === 'development' ? ['--watch
 /** What the local provider signs its events with. No secret: an event is only a hint, and whoever has one asks the provider. */
 const LOCAL_WEBHOOK_SECRET = 'whsec_local';
 
-function envOf({ dataDir, ports, publicUrl, stripe, env }: AppsOptions): NodeJS.ProcessEnv {
+function envOf({ dataDir, ports, labPort, publicUrl, stripe, env }: AppsOptions): NodeJS.ProcessEnv {
   const { DATABASE_URL: _ours, ...inherited } = process.env;
   return {
     ...inherited,
@@ -88,13 +96,20 @@ function envOf({ dataDir, ports, publicUrl, stripe, env }: AppsOptions): NodeJS.
     PROVIDER_PORT: String(ports.provider),
     PROVIDER_CONTROL_PORT: String(ports.control),
     WORKER_PORT: String(ports.worker),
+    ...(labPort !== undefined && { LAB_PORT: String(labPort) }),
     PUBLIC_URL: webUrlOf({ publicUrl, ports }),
     ...(isLocal({ stripe }) && { STRIPE_WEBHOOK_SECRET: process.env['STRIPE_WEBHOOK_SECRET'] || LOCAL_WEBHOOK_SECRET }),
     ...env,
   };
 }
 
-function stripeEnv({ stripe, ports }: AppsOptions): NodeJS.ProcessEnv {
-  if (!stripe) return { STRIPE_API_BASE: `http://127.0.0.1:${ports.provider}`, STRIPE_SECRET_KEY: 'sk_test_local' };
+function stripeEnv({ stripe, ports, labPort }: AppsOptions): NodeJS.ProcessEnv {
+  if (!stripe) {
+    return {
+      STRIPE_API_BASE: `http://127.0.0.1:${ports.provider}`,
+      STRIPE_SECRET_KEY: 'sk_test_local',
+      ...(labPort !== undefined && { LAB_URL: `http://127.0.0.1:${labPort}` }),
+    };
+  }
   return { STRIPE_SECRET_KEY: stripe.secretKey, ...(stripe.apiBase && { STRIPE_API_BASE: stripe.apiBase }) };
 }

@@ -5,6 +5,7 @@ import { buildWeb } from './build.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { openShopDatabase, type ShopDatabase } from './database.ts';
 import { StackError } from './errors.ts';
+import { freePorts } from './free-ports.ts';
 import { refuseTakenPorts } from './ports.ts';
 import { startProcess, type TiedProcess } from './process.ts';
 import { untilReady } from './ready.ts';
@@ -14,6 +15,8 @@ export interface StackOptions {
   /** Clusters, ledgers, mails and logs live here. One stack at a time. */
   readonly dataDir: string;
   readonly ports: Ports;
+  /** With the laboratory, which runs beside the local provider only. */
+  readonly lab?: boolean;
   /** Left out: a Postgres of our own in `dataDir`. */
   readonly databaseUrl?: string | undefined;
   readonly publicUrl?: string | undefined;
@@ -65,7 +68,10 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir);
   const { ports, onProgress = () => {}, mode = 'production', publicUrl, stripe } = options;
-  const apps = APPS.filter((app) => app !== 'provider' || isLocal({ stripe }));
+  const hasLab = options.lab === true && isLocal({ stripe });
+  const apps = APPS.filter((app) => (app !== 'provider' || isLocal({ stripe })) && (app !== 'lab' || hasLab));
+  // Nobody outside asks it: any port does.
+  const [labPort] = hasLab ? await freePorts(1) : [];
   await refuseTakenPorts(ports, isLocal({ stripe }) ? ['web', 'provider', 'control', 'worker'] : ['web', 'worker']);
   const lock = lockDataDir(dataDir);
   const processes = new Map<App, TiedProcess>();
@@ -80,7 +86,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const start = async (app: App, env: NodeJS.ProcessEnv = {}): Promise<void> => {
     if (!database) throw new StackError('STOPPED', 'There is no database yet.');
     const instance = randomUUID();
-    const appsOptions = { dataDir, ports, mode, publicUrl, stripe, env: { ...options.env, ...laterEnv, ...env } };
+    const appsOptions = {
+      dataDir,
+      ports,
+      labPort,
+      mode,
+      publicUrl,
+      stripe,
+      env: { ...options.env, ...laterEnv, ...env },
+    };
     const { readyUrl, ...command } = commandOf(app, appsOptions, database, instance);
     const logFile = join(dataDir, 'logs', `${app}.log`);
     const process = startProcess({ ...command, logFile });
@@ -130,6 +144,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 const STARTED: Readonly<Record<App, string>> = {
   provider: 'Local payment provider started',
+  lab: 'Laboratory started',
   worker: 'Worker started',
   web: 'Shop started',
 };

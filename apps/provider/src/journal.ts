@@ -20,7 +20,10 @@ export interface ReceivedRequest {
 /** One request as `GET /journal` tells it. `committed` without `sent`: the process died, or never answered. */
 export interface JournalRow extends Omit<ReceivedRequest, 'params'> {
   readonly seq: number;
+  /** When it arrived, as milliseconds since the epoch; then when its effects were committed, and when it was answered. */
   readonly ts: number;
+  readonly committedTs: number | null;
+  readonly answeredTs: number | null;
   readonly params: string;
   readonly committed: 0 | 1;
   readonly status: number | null;
@@ -55,7 +58,8 @@ export class Journal {
     this.#prune = db.prepare('DELETE FROM journal WHERE seq <= ?');
     this.#newest = db.prepare(
       `SELECT r.seq, r.ts, r.request_id AS requestId, r.account, r.method, r.path, r.params,
-         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, a.status, a.sent, a.body,
+         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, c.ts AS committedTs, a.ts AS answeredTs,
+         a.status, a.sent, a.body,
          (SELECT json_group_array(action ORDER BY seq) FROM fault_hit WHERE request_id = r.request_id) AS faults
        FROM journal r
        LEFT JOIN journal c ON c.request_id = r.request_id AND c.event = 'committed'

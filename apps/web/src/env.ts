@@ -21,6 +21,7 @@ export const Variables = z.object({
   ),
   STRIPE_SECRET_KEY: z.string().min(1).describe('Of the account at Stripe, or at the local provider.'),
   STRIPE_API_BASE: optional(address).describe('The local payment provider. Left out: Stripe itself.'),
+  LAB_URL: optional(address).describe('Where the laboratory runs; beside the local provider only.'),
   STRIPE_WEBHOOK_SECRET: optional(z.string()).describe(
     'What events are signed with; several, with commas, while one is changed for another. Left out: no event is taken.',
   ),
@@ -83,6 +84,8 @@ export interface Env {
   readonly stripeSecretKey: string;
   /** Set: the local payment provider. Unset: Stripe itself. */
   readonly stripeApiBase: string | undefined;
+  /** Of the laboratory, which there is beside the local provider only. */
+  readonly labUrl: string | undefined;
   /** What browsers show Stripe's card form with. Set where, and only where, `stripeApiBase` is not. */
   readonly publishableKey: string | undefined;
   /** What events are signed with; several while one is being changed for another. None: no event is taken. */
@@ -133,6 +136,7 @@ export function readEnv(given: Readonly<Record<string, string | undefined>>): En
     publicUrl,
     stripeSecretKey: env.STRIPE_SECRET_KEY,
     stripeApiBase: env.STRIPE_API_BASE,
+    labUrl: env.STRIPE_API_BASE ? env.LAB_URL : undefined,
     publishableKey: publishableKeyOf(env),
     webhookSecrets: secretsOf(env.STRIPE_WEBHOOK_SECRET),
     leaseMs: env.LEASE_MS,

@@ -54,7 +54,7 @@ test('staff are who is named; on this machine alone, with the local provider, an
   expect(readEnv(GIVEN)).toMatchObject(staff);
   expect(readEnv({ ...GIVEN, PUBLIC_URL: 'http://127.0.0.1:3000' })).toMatchObject(staff);
   const nobody = { hasLocalStaff: false, adminEmails: [] };
-  expect(readEnv({ ...GIVEN, PUBLIC_URL: 'https://localhost' })).toMatchObject(nobody);
+  expect(readEnv({ ...GIVEN, ...OPEN_TO_THE_WORLD, PUBLIC_URL: 'https://localhost' })).toMatchObject(nobody);
   expect(readEnv({ ...GIVEN, PUBLIC_URL: 'http://once.example' })).toMatchObject(nobody);
   expect(readEnv(STRIPE_ITSELF)).toMatchObject(nobody);
   expect(readEnv({ ...GIVEN, ADMIN_EMAILS: ' Ada@Example.org,bob@example.org' })).toMatchObject({

@@ -237,7 +237,7 @@ test('a database that is away is answered with 503 and the way to try again, and
   await visitor.api.cart.add.mutate({ slug: 'two-fans' });
   await other.storefront.shop.db.$client.end({ timeout: 1 });
   const answer = await visitor.send('cart.add', { slug: 'two-fans' });
-  expect(answer.headers.get('retry-after')).toBe('2');
+  expect(answer.headers.get('retry-after')).toMatch(/^[1-4]$/);
   expect((await refusal(answer, 503)).errorCode).toBe('UNAVAILABLE');
   await other.close();
 });

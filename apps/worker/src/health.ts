@@ -6,9 +6,11 @@ export interface HealthOptions {
   readonly db: Db;
   readonly registry: Registry;
   readonly instance: string | undefined;
+  /** It lets what is under way finish, and takes on nothing more. */
+  readonly isDraining?: () => boolean;
 }
 
-/** `/healthz` (this process runs), `/readyz` (database there and migrated), `/metrics` (Prometheus). */
+/** `/healthz` (this process runs), `/readyz` (database there and migrated, and not ending), `/metrics` (Prometheus). */
 export function healthServer(options: HealthOptions): Server {
   return createServer((request, response) => {
     const end = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
@@ -28,11 +30,12 @@ interface Answer {
   readonly type?: string;
 }
 
-async function answer({ db, registry }: HealthOptions, url: string): Promise<Answer> {
+async function answer({ db, registry, isDraining = () => false }: HealthOptions, url: string): Promise<Answer> {
   switch (url.split('?', 1)[0] ?? '/') {
     case '/healthz':
       return { status: 200, body: 'ok\n' };
     case '/readyz':
+      if (isDraining()) return { status: 503, body: 'draining\n' };
       return (await isReady(db)) ? { status: 200, body: 'ready\n' } : { status: 503, body: 'database not ready\n' };
     case '/metrics':
       return { status: 200, body: await registry.metrics(), type: registry.contentType };

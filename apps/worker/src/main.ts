@@ -39,7 +39,11 @@ async function main(): Promise<void> {
     ...(env.leaseMs === undefined ? {} : { leaseMs: env.leaseMs }),
     ...(at ? { at } : {}),
   });
-  const health = healthServer({ db, registry: metrics.registry, instance: env.instance });
+  let isDraining = false;
+  const health = healthServer({
+    ...{ db, registry: metrics.registry, instance: env.instance },
+    isDraining: () => isDraining,
+  });
   await new Promise<void>((resolve, reject) => {
     health.once('error', reject).listen(env.port, env.host, resolve);
   });
@@ -49,7 +53,8 @@ async function main(): Promise<void> {
 
   await stopSignal();
   log.info('draining');
-  health.close();
+  // It goes on telling that it lives: what is under way may take a minute.
+  isDraining = true;
   const drained = loops
     .stop()
     .then(() => mailer.close())

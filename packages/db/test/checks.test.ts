@@ -51,6 +51,10 @@ const REFUSED: readonly (readonly [rule: string, statement: string])[] = [
     'ledger_difference_kind',
     `insert into ledger_difference (provider_object_id, kind, currency) values ('ch_1', 'odd', 'EUR')`,
   ],
+  [
+    'ledger_difference_resolution',
+    `insert into ledger_difference (provider_object_id, kind, currency, resolved_by) values ('ch_1', 'missing_here', 'EUR', 'staff:a')`,
+  ],
   ['outbox_kind', `update outbox set kind = 'advert'`],
 ];
 

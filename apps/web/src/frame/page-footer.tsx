@@ -7,7 +7,8 @@ const many = (count: number, one: string, several: string) =>
   `${count.toLocaleString('en-GB')} ${count === 1 ? one : several}`;
 
 export async function PageFooter() {
-  const figures = await houseFigures(storefront().shop.db);
+  const { shop, env } = storefront();
+  const figures = await houseFigures(shop.db);
   return (
     <footer className="foot">
       <div className="page">
@@ -19,6 +20,7 @@ export async function PageFooter() {
         <nav aria-label="Footer">
           <PageLink href="/orders">Orders</PageLink>
           <PageLink href="/account">Account</PageLink>
+          {env.labUrl && <PageLink href="/lab">How we know</PageLink>}
           <ThemeButton />
         </nav>
       </div>

@@ -8,7 +8,8 @@ import { PageLink } from './page-link.tsx';
 
 /** The frame of every page but the checkout. */
 export async function Wall({ children }: { children: ReactNode }) {
-  const inCart = await countCart(storefront().shop.db, currentCart());
+  const { shop, env } = storefront();
+  const inCart = await countCart(shop.db, currentCart());
   return (
     <>
       <a className="skip" href="#main">
@@ -21,6 +22,11 @@ export async function Wall({ children }: { children: ReactNode }) {
           </PageLink>
           <nav aria-label="Main">
             <NavLink href="/">Prints</NavLink>
+            {env.labUrl && (
+              <span className="wide">
+                <NavLink href="/lab">Laboratory</NavLink>
+              </span>
+            )}
             <NavLink href="/orders">Orders</NavLink>
             <NavLink href="/cart">Cart{inCart === null ? '' : ` ${inCart}`}</NavLink>
           </nav>

@@ -62,7 +62,8 @@ export function createAuth({ db, cookieSecret, publicUrl, guests, log }: AuthOpt
     },
     session: { expiresIn: 30 * DAY_SECONDS, disableSessionRefresh: true },
     verification: { storeIdentifier: 'hashed' },
-    rateLimit: { enabled: true, storage: 'database', window: 60, max: 120, customRules: RATES },
+    // The longest window says how long counts are kept, tries.ts's among them.
+    rateLimit: { enabled: true, storage: 'database', window: TRIES_WINDOW_SECONDS, max: 600, customRules: RATES },
     advanced: {
       database: { generateId: () => uuidv7() },
       // Its own prefix is __Secure-, which leaves a sister host a way to set the cookie.
@@ -95,14 +96,18 @@ const TABLES = {
   rateLimit: schema.authRateLimit,
 };
 
-/** By client address; its own defaults (3 in ten seconds) would lock out an office behind one address. */
+/**
+ * By client address; its own defaults (3 in ten seconds) would lock out an office behind one address. Clients without
+ * one (this machine itself) are not counted: Better Auth would count all of them as one.
+ */
+const perMinute = (max: number) => (request: Request) => request.headers.has('x-forwarded-for') && { window: 60, max };
+
 const RATES = {
-  '/sign-in/email': { window: 60, max: 30 },
-  '/confirm-email': { window: 60, max: 30 },
-  '/sign-up/email': { window: 60, max: 10 },
-  '/request-password-reset': { window: 60, max: 10 },
-  // The longest of the windows says how long counts are kept, tries.ts's among them.
-  '/reset-password': { window: TRIES_WINDOW_SECONDS, max: 30 },
+  '/sign-in/email': perMinute(30),
+  '/confirm-email': perMinute(30),
+  '/sign-up/email': perMinute(10),
+  '/request-password-reset': perMinute(10),
+  '/reset-password': perMinute(30),
 };
 
 function logError(log: Logger, message: string, details: readonly unknown[]): void {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PASSWORD_LENGTH } from '#account/password-length.ts';
 import { LOCAL_STAFF_EMAIL } from '#env.ts';
 import { readBody, refuseRequest } from '#server/api/request-rules.ts';
-import { clientAddress } from '#server/door/client-address.ts';
+import { clientAddress, networkOf } from '#server/door/client-address.ts';
 import type { Storefront } from '#server/storefront.ts';
 import { AUTH_PATH } from './auth.ts';
 import { makeLocalStaff } from './local-staff.ts';
@@ -78,13 +78,8 @@ async function ask(
   const tried = endpoint === '/sign-in/email' ? input['email'] : undefined;
   const waitSeconds = tried ? await countTry(shop.db, tried) : 0;
   if (waitSeconds > 0) return refusal('TOO_MANY_TRIES', 429, waitSeconds);
-  const answer = await accounts.handler(
-    forwarded(
-      request,
-      { ...input, ...(endpoint === '/sign-up/email' && { name: '' }) },
-      clientAddress(request.headers, env.trustedProxies),
-    ),
-  );
+  const body = { ...input, ...(endpoint === '/sign-up/email' && { name: '' }) };
+  const answer = await accounts.handler(forwarded(request, body, env.trustedProxies));
   if (answer.ok) {
     if (tried) await forgetTries(shop.db, tried);
     const headers = new Headers({ 'cache-control': 'no-store' });
@@ -105,7 +100,9 @@ async function ask(
 const Failure = z.object({ code: z.string().optional() });
 
 /** Only what was read and checked goes on, with what says who asks: their address as we know it, not as they say. */
-function forwarded(request: Request, body: Readonly<Record<string, string>>, address: string | undefined): Request {
+function forwarded(request: Request, body: Readonly<Record<string, string>>, trustedProxies: number): Request {
+  const isCounted = networkOf(request.headers, trustedProxies) !== null;
+  const address = isCounted && clientAddress(request.headers, trustedProxies);
   const headers = new Headers({ 'content-type': 'application/json', ...(address && { 'x-forwarded-for': address }) });
   for (const name of ['cookie', 'origin', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode']) {
     const value = request.headers.get(name);
