@@ -50,7 +50,7 @@ interface Described {
   readonly description?: string;
   readonly type?: string;
   readonly enum?: readonly string[];
-  readonly default?: unknown;
+  readonly default?: string | number;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
