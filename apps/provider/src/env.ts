@@ -43,7 +43,7 @@ export class EnvError extends Error {
 
 /** @throws {EnvError} a variable is malformed; the message names each one. */
 export function readEnv(source: Record<string, string | undefined>): Env {
-  const parsed = variables.safeParse(source);
+  const parsed = Variables.safeParse(source);
   if (!parsed.success) {
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   }
@@ -85,30 +85,59 @@ function emptyIsUnset<S extends z.ZodType<string>>(schema: S) {
   return z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 }
 
-const variables = z.object({
-  PROVIDER_PORT: port.default(4242),
-  PROVIDER_CONTROL_PORT: port.default(4243),
-  PORT: port.default(3000),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  DATA_DIR: z.string().min(1).default('.data'),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
-  ONCE_INSTANCE: z.string().max(100).optional(),
+/** As docs/configuration.md is made from. */
+export const Variables = z.object({
+  PROVIDER_PORT: port.default(4242).describe('Where it speaks Stripe’s API.'),
+  PROVIDER_CONTROL_PORT: port.default(4243).describe('Its page, faults and ledger, for this machine alone.'),
+  PORT: port.default(3000).describe('Of the shop, for what is left out below.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The shop as browsers reach it: the bank’s page is there.'),
+  DATA_DIR: z.string().min(1).default('.data').describe('Its book, `provider.sqlite`, is in there.'),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('From which level on something is logged.'),
+  ONCE_INSTANCE: z.string().max(100).optional().describe('Echoed by the health pages as `x-once-instance`.'),
   // The shop's, so that both can be told in one place.
-  STRIPE_SECRET_KEY: emptyIsUnset(z.string().regex(/^sk_test_\w+$/, 'must be sk_test_ and a name')),
-  STRIPE_WEBHOOK_SECRET: emptyIsUnset(z.string()),
-  PROVIDER_WEBHOOK_URL: emptyIsUnset(z.url({ protocol: /^https?$/ })),
+  STRIPE_SECRET_KEY: emptyIsUnset(z.string().regex(/^sk_test_\w+$/, 'must be sk_test_ and a name')).describe(
+    'The shop’s: names the account that events are sent for.',
+  ),
+  STRIPE_WEBHOOK_SECRET: emptyIsUnset(z.string()).describe('What events are signed with. Left out: none are sent.'),
+  PROVIDER_WEBHOOK_URL: emptyIsUnset(z.url({ protocol: /^https?$/ })).describe(
+    'Where events go. Left out: to the shop on `PORT`.',
+  ),
   PROVIDER_WEBHOOK_RETRIES_MS: z
     .string()
     .regex(/^\d{1,8}(,\d{1,8}){0,15}$/, 'must be up to 16 numbers with commas between them')
     .default('1000,5000,30000,120000,600000')
-    .transform((list) => list.split(',').map(Number)),
-  PROVIDER_WEBHOOK_TIMEOUT_MS: milliseconds.min(100).max(120_000).default(10_000),
-  PROVIDER_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).max(100_000).default(0),
-  PROVIDER_REFUND_MS: milliseconds.max(30 * 24 * HOUR_MS).default(10_000),
-  PROVIDER_LATENCY_MS: milliseconds.max(60_000).default(30),
-  LOCAL_SLOW_MS: milliseconds.max(600_000).default(20_000),
+    .transform((list) => list.split(',').map(Number))
+    .describe('Pauses between the tries of an event, in milliseconds.'),
+  PROVIDER_WEBHOOK_TIMEOUT_MS: milliseconds
+    .min(100)
+    .max(120_000)
+    .default(10_000)
+    .describe('How long the shop may take to answer an event.'),
+  PROVIDER_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe('Of each account; more are answered 429. 0: no limit.'),
+  PROVIDER_REFUND_MS: milliseconds
+    .max(30 * 24 * HOUR_MS)
+    .default(10_000)
+    .describe('How long a refund takes that is not done at once.'),
+  PROVIDER_LATENCY_MS: milliseconds.max(60_000).default(30).describe('Mean time that a request takes.'),
+  LOCAL_SLOW_MS: milliseconds
+    .max(600_000)
+    .default(20_000)
+    .describe('How long the bank behind the slow test card takes.'),
   PROVIDER_TOKEN_LIFETIME_MS: milliseconds
     .min(1_000)
     .max(23 * HOUR_MS, 'must end before idempotency keys are pruned (24 hours)')
-    .default(12 * HOUR_MS),
+    .default(12 * HOUR_MS)
+    .describe('How long a confirmation token works.'),
 });

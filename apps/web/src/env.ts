@@ -7,28 +7,73 @@ const address = z.url({ protocol: /^https?$/ });
 const blankIsAbsent = (value: unknown) => (value === '' ? undefined : value);
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema.optional());
 
-const Variables = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  PUBLIC_URL: optional(address),
-  STRIPE_SECRET_KEY: z.string().min(1),
-  STRIPE_API_BASE: optional(address),
-  LAB_URL: optional(address),
-  STRIPE_WEBHOOK_SECRET: optional(z.string()),
-  STRIPE_PUBLISHABLE_KEY: optional(z.string().regex(/^pk_(test|live)_./, 'must be a publishable key')),
-  LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)),
-  DATA_DIR: z.string().min(1).default('.data'),
-  COOKIE_SECRET: optional(z.string().min(32)),
-  RECORD_KEYS: optional(z.string()),
-  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
-  RATE_LIMITS: optional(z.string()),
-  MAX_REQUESTS: z.coerce.number().int().min(1).max(100_000).default(512),
-  MAX_PAYMENTS: z.coerce.number().int().min(1).max(100_000).default(256),
-  METRICS_TOKEN: optional(z.string().min(16)),
-  ADMIN_EMAILS: optional(z.string()),
-  CRASH_AT: optional(z.string()),
-  ONCE_INSTANCE: optional(z.string()),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+/** As docs/configuration.md is made from. */
+export const Variables = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address')
+    .describe(
+      'Postgres, 15 to 18, or a PgBouncer in front of it. `?max=` is how many connections this process may open.',
+    ),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Where the web app listens.'),
+  PUBLIC_URL: optional(address).describe(
+    'The shop as browsers reach it. Left out: `http://localhost:<PORT>`. With https, cookies are `__Host-` ones and default secrets are refused.',
+  ),
+  STRIPE_SECRET_KEY: z.string().min(1).describe('Of the account at Stripe, or at the local provider.'),
+  STRIPE_API_BASE: optional(address).describe('The local payment provider. Left out: Stripe itself.'),
+  LAB_URL: optional(address).describe('Where the laboratory runs; beside the local provider only.'),
+  STRIPE_WEBHOOK_SECRET: optional(z.string()).describe(
+    'What events are signed with; several, with commas, while one is changed for another. Left out: no event is taken.',
+  ),
+  STRIPE_PUBLISHABLE_KEY: optional(z.string().regex(/^pk_(test|live)_./, 'must be a publishable key')).describe(
+    'For the card form of Stripe; needed, in the same mode as the secret key, where `STRIPE_API_BASE` is left out.',
+  ),
+  LEASE_MS: optional(z.coerce.number().int().min(1_000).max(300_000)).describe(
+    'How long an operation under way belongs to one process, in milliseconds. Web and worker must be told the same. Left out: 30000.',
+  ),
+  DATA_DIR: z.string().min(1).default('.data').describe('Where what is kept in files is kept.'),
+  COOKIE_SECRET: optional(z.string().min(32)).describe(
+    'Signs guests’ cookies and sessions; processes behind one address must share it. Left out: made once and kept in `DATA_DIR`.',
+  ),
+  RECORD_KEYS: optional(z.string()).describe(
+    'Seals what operations store: `<id>:<64 hexadecimal digits>`, the current one first, older ones after commas. Web and worker must be told the same. Left out: made once and kept in `DATA_DIR`.',
+  ),
+  TRUSTED_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many proxies of yours stand in front and append to X-Forwarded-For.'),
+  RATE_LIMITS: optional(z.string()).describe(
+    'What is said instead of the limits in [security.md](security.md), such as `pay.principal=100/60` for a hundred in sixty seconds, with commas between them.',
+  ),
+  MAX_REQUESTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(512)
+    .describe('Requests to the API that are under way at once; the next one is answered 503.'),
+  MAX_PAYMENTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe('Payments that are under way at once, of those; the next one is answered 503.'),
+  METRICS_TOKEN: optional(z.string().min(16)).describe(
+    'Who shows it as a bearer may read `/metrics`. Left out: this machine alone.',
+  ),
+  ADMIN_EMAILS: optional(z.string()).describe(
+    'Whose accounts may open /admin once their address is confirmed, with commas between them.',
+  ),
+  CRASH_AT: optional(z.string()).describe('Tests only: where this process kills itself.'),
+  ONCE_INSTANCE: optional(z.string()).describe('Echoed by the health pages as `x-once-instance`.'),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('From which level on something is logged.'),
 });
 
 /** Of the account that `hasLocalStaff` is about. */

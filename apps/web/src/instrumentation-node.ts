@@ -1,7 +1,9 @@
 import { watchConnections } from './server/door/connections.ts';
+import { shutdown } from './server/shutdown.ts';
 import { storefront } from './server/storefront.ts';
 
 watchConnections();
+shutdown();
 
 // A shop that is configured wrongly says so when it is started, in one line, not when the first shopper comes.
 if (process.env['NEXT_PHASE'] !== 'phase-production-build') {

@@ -1,4 +1,4 @@
-import { fullJitter } from '@once/checkout';
+import { ERASED_EMAIL, fullJitter } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm';
 import { accountMail, readAccountMail } from './account-mail.ts';
@@ -91,7 +91,9 @@ async function sendTaken(options: DeliverOptions, mail: Taken): Promise<void> {
   const { db, mailer } = options;
   const thisMail = and(isThis(mail), isNull(outbox.deliveredAt));
   try {
-    await mailer.send(await written(options, mail));
+    const letter = await written(options, mail);
+    // To somebody who was forgotten since: there is nobody to tell.
+    if (letter.to.address !== ERASED_EMAIL) await mailer.send(letter);
   } catch (error) {
     const dead = mail.tries >= MOST_TRIES;
     // `tries` names the holder: one whose lease ran out must not move the time of whoever sends now.

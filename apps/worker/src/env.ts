@@ -43,7 +43,7 @@ export class EnvError extends Error {
 export function readEnv(given: Record<string, string | undefined>): Env {
   const source = withSecretFiles(withoutEmpty(given));
   refuseDefaultSecrets({ ...source, COOKIE_SECRET: 'only web has guests' });
-  const parsed = variables.safeParse(source);
+  const parsed = Variables.safeParse(source);
   if (!parsed.success) {
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   }
@@ -73,20 +73,57 @@ const withoutEmpty = (source: Record<string, string | undefined>) =>
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
-const variables = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
-  PORT: port.default(3000),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  DATA_DIR: z.string().default('.data'),
-  METRICS_TOKEN: z.string().min(16).optional(),
-  WORKER_HOST: z.string().default('127.0.0.1'),
-  WORKER_PORT: port.default(4244),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' }).optional(),
-  RECORD_KEYS: z.string().optional(),
-  STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
-  STRIPE_SECRET_KEY: z.string().optional(),
-  LEASE_MS: z.coerce.number().int().min(1_000).max(300_000).optional(),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
-  ONCE_INSTANCE: z.string().max(100).optional(),
-  CRASH_AT: z.string().optional(),
+/** As docs/configuration.md is made from. */
+export const Variables = z.object({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' })
+    .describe(
+      'Postgres, 15 to 18, or a PgBouncer in front of it. `?max=` is how many connections this process may open.',
+    ),
+  PORT: port.default(3000).describe('Of the web app, for links where `PUBLIC_URL` is left out.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The shop as customers reach it: links in mails start with it.'),
+  DATA_DIR: z.string().default('.data').describe('Where what is kept in files is kept.'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Who shows it as a bearer may read `/metrics`. Left out: whoever reaches `WORKER_HOST`.'),
+  WORKER_HOST: z.string().default('127.0.0.1').describe('On which address health and figures are served.'),
+  WORKER_PORT: port.default(4244).describe('Where health and figures are served.'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
+    .optional()
+    .describe('Where mails go. Left out: into files in `DATA_DIR/mail`.'),
+  RECORD_KEYS: z
+    .string()
+    .optional()
+    .describe(
+      'Seals what operations store: `<id>:<64 hexadecimal digits>`, the current one first, older ones after commas. Web and worker must be told the same. Left out: made once and kept in `DATA_DIR`.',
+    ),
+  STRIPE_API_BASE: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The local payment provider. Left out: Stripe itself.'),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .optional()
+    .describe('Of the account at Stripe; may be left out with the local provider.'),
+  LEASE_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .max(300_000)
+    .optional()
+    .describe(
+      'How long an operation under way belongs to one process, in milliseconds. Web and worker must be told the same. Left out: 30000.',
+    ),
+  LOG_LEVEL: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('From which level on something is logged.'),
+  ONCE_INSTANCE: z.string().max(100).optional().describe('Echoed by the health pages as `x-once-instance`.'),
+  CRASH_AT: z.string().optional().describe('Tests only: where this process kills itself.'),
 });

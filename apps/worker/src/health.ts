@@ -10,9 +10,11 @@ export interface HealthOptions {
   readonly readFigures: () => Promise<void>;
   readonly metricsToken: string | undefined;
   readonly instance: string | undefined;
+  /** It lets what is under way finish, and takes on nothing more. */
+  readonly isDraining?: () => boolean;
 }
 
-/** `/healthz` (this process runs), `/readyz` (database there and migrated), `/metrics` (Prometheus). */
+/** `/healthz` (this process runs), `/readyz` (database there and migrated, and not ending), `/metrics` (Prometheus). */
 export function healthServer(options: HealthOptions): Server {
   return createServer((request, response) => {
     const end = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
@@ -33,11 +35,12 @@ interface Answer {
 }
 
 async function answer(options: HealthOptions, { url = '/', headers }: IncomingMessage): Promise<Answer> {
-  const { db, registry, metricsToken } = options;
+  const { db, registry, metricsToken, isDraining = () => false } = options;
   switch (url.split('?', 1)[0] ?? '/') {
     case '/healthz':
       return { status: 200, body: 'ok\n' };
     case '/readyz':
+      if (isDraining()) return { status: 503, body: 'draining\n' };
       return (await isReady(db)) ? { status: 200, body: 'ready\n' } : { status: 503, body: 'database not ready\n' };
     case '/metrics':
       if (metricsToken !== undefined && !knowsToken(headers.authorization, metricsToken)) {

@@ -42,12 +42,14 @@ async function main(): Promise<void> {
     ...(at ? { at } : {}),
   });
   operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
+  let isDraining = false;
   const health = healthServer({
     db,
     registry: operations.registry,
     readFigures: figureMetrics(operations.registry, db),
     metricsToken: env.metricsToken,
     instance: env.instance,
+    isDraining: () => isDraining,
   });
   await new Promise<void>((resolve, reject) => {
     health.once('error', reject).listen(env.port, env.host, resolve);
@@ -59,7 +61,8 @@ async function main(): Promise<void> {
 
   await stopSignal();
   log.info('draining');
-  health.close();
+  // It goes on telling that it lives: what is under way may take a minute.
+  isDraining = true;
   const drained = loops
     .stop()
     .then(() => mailer.close())

@@ -54,6 +54,15 @@ it('sends a receipt that says what was bought, for how much, to where, and where
   expect(await worker().turn()).toBe(0);
 });
 
+it('tells nobody who was forgotten since, and does not try again', async () => {
+  const { shop, server, worker } = await open();
+  const [orderId] = await shop.owe(1);
+  await shop.db.execute(sql`update orders set email = 'erased@once.invalid' where id = ${orderId}`);
+  expect(await worker().turn()).toBe(1);
+  expect(server.received).toEqual([]);
+  expect(await shop.outbox(orderId ?? '')).toMatchObject({ delivered: true });
+});
+
 it('sends each mail once when four workers deliver at the same time', async () => {
   const { shop, server, worker } = await open();
   const owed = await shop.owe(40);

@@ -129,6 +129,8 @@ it('lets the mail under way go out and marks it before it ends on SIGTERM', asyn
   await arrived.promise;
   stopped.child.kill('SIGTERM');
   await until('it to drain', () => stopped.log().includes('draining'));
+  const [alive, ready] = await Promise.all(['healthz', 'readyz'].map((page) => fetch(`${stopped.url}/${page}`)));
+  expect([alive?.status, ready?.status, await ready?.text()]).toEqual([200, 503, 'draining\n']);
   held.resolve();
   expect(await stopped.exited).toEqual({ code: 0, signal: null });
   expect(server.received).toHaveLength(1); // it began no other

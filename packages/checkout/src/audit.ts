@@ -32,6 +32,7 @@ export type AuditAction =
   | 'order.flagged'
   | 'order.reviewed'
   | 'order.claimed'
+  | 'order.erased'
   | 'attempt.opened'
   | 'attempt.declined'
   | 'attempt.cancelled'
@@ -68,6 +69,7 @@ export type AccountAction =
   | 'account.signed_out'
   | 'account.signed_out_everywhere'
   | 'account.password_reset'
+  | 'account.erased'
   | 'staff.entered';
 
 export interface AccountAuditEntry {

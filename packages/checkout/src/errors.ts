@@ -35,6 +35,8 @@ export type CheckoutErrorCode =
   | 'REFUND_INVALID'
   /** The flag of an order goes away by itself, once what raised it is over. */
   | 'REVIEW_OPEN'
+  /** A customer who asks to be forgotten while a payment, refund, dispute or review of theirs is open. */
+  | 'ERASE_OPEN'
   /** Not `<checkout id>.<number>`. */
   | 'KEY_MALFORMED'
   /** The key was used with another card or total; nothing was sent. */

@@ -14,13 +14,13 @@ export class SecretError extends Error {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const IN_FILES = [
+/** What may be given in a file, too. */
+export const IN_FILES = [
   'DATABASE_URL',
   'STRIPE_SECRET_KEY',
   'STRIPE_WEBHOOK_SECRET',
   'COOKIE_SECRET',
   'RECORD_KEYS',
-  'AUTH_SECRET',
   'SMTP_URL',
   'METRICS_TOKEN',
 ] as const;

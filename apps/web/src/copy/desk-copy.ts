@@ -32,11 +32,13 @@ const ACTIONS: Readonly<Record<AuditAction | AccountAction, string>> = {
   'promotion.created': 'Promotion created',
   'promotion.ended': 'Promotion ended',
   'order.claimed': 'Claimed by an account with its email',
+  'order.erased': 'Its customer was forgotten',
   'account.created': 'Account created',
   'account.signed_in': 'Signed in',
   'account.signed_out': 'Signed out',
   'account.signed_out_everywhere': 'Signed out everywhere',
   'account.password_reset': 'Password set anew',
+  'account.erased': 'Account forgotten',
   'staff.entered': 'Came into the back office',
 };
 

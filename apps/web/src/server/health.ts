@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
+import { shutdown } from './shutdown.ts';
 import { storefront } from './storefront.ts';
 
 export type Readiness = { readonly status: 'ready' } | { readonly status: 'not_ready'; readonly why: string };
 
 export async function readiness(): Promise<Readiness> {
+  if (shutdown().aborted) return { status: 'not_ready', why: 'it is ending' };
   const { shop, log } = storefront();
   try {
     const [row] = await shop.db.execute<{ migrated: boolean }>(sql`
