@@ -25,10 +25,10 @@ export type Victim = (typeof VICTIMS)[number];
 
 /** For CI: under a minute on a machine that does nothing else. */
 export const SHORT: Omit<Profile, 'seed'> = {
-  orders: 60,
+  orders: 40,
   minutes: 5,
   workers: 2,
-  shoppers: 32,
+  shoppers: 20,
   faulty: 0.24,
   killMs: {
     worker: [2_000, 4_000],

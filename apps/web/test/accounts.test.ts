@@ -250,12 +250,13 @@ test('an account is locked for minutes after ten wrong passwords, from wherever 
 
 test('one client that tries many accounts is held up, by a count that all processes share', async () => {
   // Whatever it says of itself: our proxy has appended whom it saw.
-  const guess = (n: number) => {
-    const from = { 'x-forwarded-for': `198.51.100.${n}, 203.0.113.9` };
+  const guess = (claimed: number, seen: string) => {
+    const from = { 'x-forwarded-for': `198.51.100.${claimed}, ${seen}` };
     return new Guest(shop).account('confirm-email', { token: 'none of ours', password: 'a guess' }, from);
   };
-  const answers = await Promise.all(Array.from({ length: 34 }, (_, n) => guess(n)));
+  const answers = await Promise.all(Array.from({ length: 34 }, (_, n) => guess(n, '203.0.113.9')));
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(4);
+  expect(await guess(1, '203.0.113.10'), 'nobody else is').toHaveProperty('status', 400);
 });
 
 test('this machine itself is not one client: who comes past no proxy is not counted', async () => {

@@ -77,8 +77,8 @@ describe('connections', () => {
   });
 
   async function listens(answer: (headers: NodeJS.Dict<string | string[]>) => string): Promise<number> {
-    // Checked often, so that the test need not wait for Node's half minute.
-    server = createServer({ connectionsCheckingInterval: 20 }, (request, response) => {
+    // Checked often, so that the test need not wait for Node's half minute; and nobody is closed for having nothing to ask.
+    server = createServer({ connectionsCheckingInterval: 20, keepAliveTimeout: 0 }, (request, response) => {
       request.resume();
       response.end(answer(request.headers));
     });
