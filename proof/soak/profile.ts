@@ -90,4 +90,4 @@ function countOf(name: string, text: string | undefined): number | undefined {
   throw new ProofError('OPTION_INVALID', `--${name} takes a whole number, not "${text}"\n${USAGE}`);
 }
 
-const USAGE = 'pnpm proof soak [--orders N] [--minutes N] [--seed TEXT]; without a number: 60 purchases';
+const USAGE = 'pnpm proof soak [--orders N] [--minutes N] [--seed TEXT]; without a number: 40 purchases';

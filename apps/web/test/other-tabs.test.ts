@@ -35,10 +35,15 @@ test('a page that is left hears nothing, and hears again when somebody comes bac
     times += 1;
   });
   leaving.dispatchEvent(new Event('pagehide'));
+  const witness = new BroadcastChannel('once.news');
+  const arrived = new Promise((resolve) => witness.addEventListener('message', resolve));
   there.tellOtherTabs('a');
+  await arrived;
+  expect(times).toBe(0);
   leaving.dispatchEvent(new Event('pageshow'));
   there.tellOtherTabs('a');
   await vi.waitUntil(() => times > 0);
+  witness.close();
   end();
   expect(times).toBe(1);
 });
