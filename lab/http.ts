@@ -53,11 +53,13 @@ async function answer(runs: Runs, request: IncomingMessage, response: ServerResp
   }
   const [who = '', ...path] = rest;
   const sandbox = runs.sandboxOf(runId.parse(id));
-  runs.arrived(id, String(request.headers[EXCHANGE_HEADER] ?? ''));
+  const exchange = String(request.headers[EXCHANGE_HEADER] ?? '');
+  runs.passed(id, 'sent', exchange);
   await forward(request, response, sandbox.doorOf(shopName.parse(verb), z.enum(['A', 'B']).parse(who)), {
     path: `/${path.join('/')}${url.search}`,
     body: await bodyOf(request),
   });
+  runs.passed(id, 'got', exchange);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

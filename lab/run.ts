@@ -32,13 +32,15 @@ export class Run {
   readonly #acts: Act[] = [];
   readonly #entries: BrowserEntry[] = [];
   readonly #heard = new Set<string>();
-  readonly #arrivals = new Map<string, number>();
+  readonly #passed = new Map<string, number>();
   #sandbox: Sandbox | undefined;
   #shops: RunView['shops'] = null;
   #unstruck: readonly string[] = [];
   #heardAt = performance.now();
   #doneAt: number | undefined;
-  #offsetMs = Number.POSITIVE_INFINITY;
+  /** What has to be added to the browser's clock to have ours lies between these. */
+  #leastOffsetMs = Number.NEGATIVE_INFINITY;
+  #mostOffsetMs = Number.POSITIVE_INFINITY;
 
   constructor(id: string, scenario: Scenario, env: Env, databases: Databases) {
     this.id = id;
@@ -74,16 +76,19 @@ export class Run {
       // Told again, because the browser did not hear that it was heard.
       if (this.#heard.has(name) || this.#entries.length >= MOST_ENTRIES) continue;
       this.#heard.add(name);
-      // The fastest way here that we saw is the nearest to how the two clocks differ.
-      const arrivedMs = entry.what === 'sent' ? this.#arrivals.get(entry.exchange) : undefined;
-      if (arrivedMs !== undefined) this.#offsetMs = Math.min(this.#offsetMs, arrivedMs - entry.atMs);
+      const passedMs = this.#passed.get(`${entry.exchange} ${entry.what}`);
+      // It was sent before it came by here, and got after it.
+      if (passedMs !== undefined && entry.what === 'sent')
+        this.#mostOffsetMs = Math.min(this.#mostOffsetMs, passedMs - entry.atMs);
+      if (passedMs !== undefined && entry.what === 'got')
+        this.#leastOffsetMs = Math.max(this.#leastOffsetMs, passedMs - entry.atMs);
       this.#entries.push(entry);
     }
     if (done) this.#doneAt ??= performance.now();
   }
 
-  arrived(exchange: string): void {
-    if (exchange !== '' && this.#arrivals.size < MOST_ENTRIES) this.#arrivals.set(exchange, Date.now());
+  passed(what: 'sent' | 'got', exchange: string): void {
+    if (exchange !== '' && this.#passed.size < MOST_ENTRIES) this.#passed.set(`${exchange} ${what}`, Date.now());
   }
 
   async end(state: 'closed' | 'ended'): Promise<void> {
@@ -155,7 +160,8 @@ export class Run {
   }
 
   #look(watch: Watch): Promise<NonNullable<RunView['shops']>> {
-    const browserOffsetMs = Number.isFinite(this.#offsetMs) ? this.#offsetMs : 0;
+    // None, unless what passed says that the two clocks differ: most often the browser is on this machine.
+    const browserOffsetMs = Math.min(Math.max(0, this.#leastOffsetMs), this.#mostOffsetMs);
     return watch.look({ beganMs: watch.beganMs, browser: this.#entries, acts: this.#acts, browserOffsetMs });
   }
 

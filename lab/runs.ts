@@ -76,9 +76,9 @@ export class Runs {
     return run.sandbox;
   }
 
-  /** A request of a browser is here, which knows when it had sent it. */
-  arrived(id: string, exchange: string): void {
-    this.#live.get(id)?.arrived(exchange);
+  /** What a browser sends, or gets, comes by here now; it knows when it had sent it. */
+  passed(id: string, what: 'sent' | 'got', exchange: string): void {
+    this.#live.get(id)?.passed(what, exchange);
   }
 
   async stop(): Promise<void> {

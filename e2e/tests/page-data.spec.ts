@@ -73,10 +73,16 @@ test('the sitemap has every print, robots.txt names it, and searches are not to 
 });
 
 test('an address that nothing answers is not found, whether a print’s or any other', async ({ page }) => {
-  for (const path of ['/no-such-page', '/prints/no-such-print', '/prints/lee-shore/more', '/api/nothing']) {
+  for (const path of ['/no-such-page', '/prints/no-such-print', '/prints/lee-shore/more']) {
     const answer = await page.goto(path);
     expect(answer?.status(), path).toBe(404);
     await expect(page).toHaveTitle('Not found · Once');
     await expect(page.getByRole('heading', { name: 'This page is not in the edition.' })).toBeVisible();
+  }
+});
+
+test('an address under /api that nothing answers says so to a program', async ({ request }) => {
+  for (const answer of [await request.get('/api/nothing'), await request.post('/api/no/such/thing', { data: {} })]) {
+    expect([answer.status(), await answer.json()]).toEqual([404, { errorCode: 'NOT_FOUND' }]);
   }
 });

@@ -1,4 +1,5 @@
 import { createShop, type Shop } from '@once/checkout';
+import { recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect, schema } from '@once/db';
 import { answered, declined } from '@once/idempotency';
@@ -9,6 +10,7 @@ interface Access {
   readonly apiBase: string;
   readonly secretKey: string;
   readonly publicUrl: string;
+  readonly recordKeys: string;
 }
 
 /**
@@ -20,10 +22,13 @@ export class Operator {
   readonly #connection: ReturnType<typeof connect>;
   readonly #shop: Shop;
 
-  constructor({ databaseUrl, apiBase, secretKey, publicUrl }: Access) {
+  constructor({ databaseUrl, apiBase, secretKey, publicUrl, recordKeys }: Access) {
     this.#connection = connect(databaseUrl, { applicationName: 'once-soak-operator', max: 2 });
     const payments = stripePayments({ secretKey, apiBase });
-    this.#shop = createShop({ db: this.#connection.db, payments, publicUrl });
+    this.#shop = createShop({
+      ...{ db: this.#connection.db, payments, publicUrl },
+      encryption: recordEncryption(recordKeys, ''),
+    });
   }
 
   /** Looks at everything that is parked, and says of each what is true. */

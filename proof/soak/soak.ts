@@ -74,7 +74,10 @@ export async function soak(profile: Profile): Promise<Run> {
   }
 }
 
+const RECORD_KEYS = `soak:${'00'.repeat(32)}`;
+
 const ENV = {
+  RECORD_KEYS,
   ...{ LEASE_MS: String(LEASE_MS), PROVIDER_LATENCY_MS: '2', LOCAL_SLOW_MS: '1500', PROVIDER_REFUND_MS: '1000' },
   PROVIDER_WEBHOOK_RETRIES_MS: '200,500,1000,2000,4000,8000,16000,32000',
   PROVIDER_WEBHOOK_TIMEOUT_MS: '3000',
@@ -97,7 +100,7 @@ async function shopUntilDone(profile: Profile, { stack, workers, sql }: Open): P
   const env = {
     ...process.env,
     ...{ DATABASE_URL: databaseUrl, STRIPE_API_BASE: providerUrl, STRIPE_SECRET_KEY: secretKey },
-    ...{ PUBLIC_URL: webUrl, LEASE_MS: String(LEASE_MS) },
+    ...{ PUBLIC_URL: webUrl, LEASE_MS: String(LEASE_MS), RECORD_KEYS },
   };
   const uses = Math.max(3, Math.ceil(Math.min(orders, 5_000) / PURCHASES_PER_USE));
   const since = await begin(sql, uses);
@@ -106,7 +109,13 @@ async function shopUntilDone(profile: Profile, { stack, workers, sql }: Open): P
   const killer = new Killer({ stack, workers, staff, profile });
   const weather = new Weather(control, ACCOUNT);
   const gallery = new Gallery(sql);
-  const operator = new Operator({ databaseUrl, apiBase: providerUrl, secretKey, publicUrl: webUrl });
+  const operator = new Operator({
+    databaseUrl,
+    apiBase: providerUrl,
+    secretKey,
+    publicUrl: webUrl,
+    recordKeys: RECORD_KEYS,
+  });
   try {
     bank.opens();
     killer.starts();

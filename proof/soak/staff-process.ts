@@ -1,5 +1,6 @@
 // Staff at a till of their own: a process that gives money back, and is killed while it does. Speaks to whoever forked it.
 import { CheckoutError, createShop, type RefundAnswer, type RefundRequest, refundOrder } from '@once/checkout';
+import { recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { connect } from '@once/db';
 
@@ -14,12 +15,20 @@ export interface Replied {
   readonly said: RefundAnswer['answer'] | CheckoutError['code'] | 'ERROR';
 }
 
-const { DATABASE_URL = '', STRIPE_SECRET_KEY = '', STRIPE_API_BASE, PUBLIC_URL = '', LEASE_MS } = process.env;
+const {
+  DATABASE_URL = '',
+  STRIPE_SECRET_KEY = '',
+  STRIPE_API_BASE,
+  PUBLIC_URL = '',
+  LEASE_MS,
+  RECORD_KEYS,
+} = process.env;
 const shop = createShop({
   db: connect(DATABASE_URL, { applicationName: 'once-soak-staff' }).db,
   payments: stripePayments({ secretKey: STRIPE_SECRET_KEY, apiBase: STRIPE_API_BASE }),
   publicUrl: PUBLIC_URL,
   leaseMs: Number(LEASE_MS),
+  encryption: recordEncryption(RECORD_KEYS, ''),
 });
 
 process.on('message', ({ id, request }: Asked) => {

@@ -19,6 +19,7 @@ import {
   updateCheckout,
 } from '../src/index.ts';
 import { stripePayments } from '../src/payments/stripe.ts';
+import { recordEncryption } from '../src/secrets.ts';
 import { type Provider, startProvider } from './provider.ts';
 
 export const ADA = {
@@ -29,6 +30,9 @@ export const ADA = {
   city: 'Berlin',
   country: 'DE',
 };
+
+/** What seals the records: every process of the shop is told the same. */
+export const RECORD_KEYS = `test:${'00'.repeat(32)}`;
 
 export interface TestShop {
   readonly shop: Shop;
@@ -67,6 +71,7 @@ export async function testShop(
       db: connection.db,
       payments: stripePayments({ secretKey, apiBase: provider.apiBase }),
       publicUrl: 'http://localhost:3000',
+      encryption: recordEncryption(RECORD_KEYS, ''),
       ...options,
       ...more,
     });

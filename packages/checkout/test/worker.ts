@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Provider } from './provider.ts';
-import type { TestShop } from './shop.ts';
+import { RECORD_KEYS, type TestShop } from './shop.ts';
 
 const MAIN = fileURLToPath(new URL('../../../apps/worker/src/main.ts', import.meta.url));
 
@@ -23,7 +23,13 @@ export function startWorker(test: TestShop, provider: Provider, crashAt?: string
     env: {
       ...process.env,
       ...{ DATABASE_URL: test.url, STRIPE_API_BASE: provider.apiBase, STRIPE_SECRET_KEY: test.secretKey },
-      ...{ WORKER_PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...(crashAt && { CRASH_AT: crashAt }) },
+      ...{
+        WORKER_PORT: '0',
+        DATA_DIR: dataDir,
+        RECORD_KEYS,
+        LOG_LEVEL: 'silent',
+        ...(crashAt && { CRASH_AT: crashAt }),
+      },
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
