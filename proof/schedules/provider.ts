@@ -87,7 +87,8 @@ export class MemoryProvider {
       },
       findByOrder: async (orderId) => {
         await gate('provider: list intents');
-        return this.#read(this.intentIdOf(orderId));
+        const intentId = this.intentIdOf(orderId);
+        return this.#intents.has(intentId) ? this.#read(intentId) : null;
       },
       testToken: async () => ({ token: this.token('pays'), last4: '4242' }),
       ...{
@@ -128,6 +129,7 @@ export class MemoryProvider {
     if (!token || token.used) return { kind: 'declined', reason: 'token_expired' };
     token.used = true;
     intent.methodId = `pm_${tokenId}`;
+    intent.chargeId = `ch_${tokenId}`; // there is one of each try, of those that fail too
     if (token.card === 'declined') {
       intent.lastError = 'card_declined';
       return { kind: 'declined', reason: 'card_declined' };
@@ -139,7 +141,6 @@ export class MemoryProvider {
 
   #charge(intent: Stored): void {
     intent.status = 'succeeded';
-    intent.chargeId = `ch_${intent.id}`;
     intent.lastError = null;
     this.charges.push({ orderId: intent.orderId, intentId: intent.id, amountMinor: intent.amountMinor });
     note(`€ charged ${intent.amountMinor}`);

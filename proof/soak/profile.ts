@@ -25,10 +25,10 @@ export type Victim = (typeof VICTIMS)[number];
 
 /** For CI: under a minute on a machine that does nothing else. */
 export const SHORT: Omit<Profile, 'seed'> = {
-  orders: 60,
+  orders: 40,
   minutes: 5,
   workers: 2,
-  shoppers: 32,
+  shoppers: 20,
   faulty: 0.24,
   killMs: {
     worker: [2_000, 4_000],
@@ -90,4 +90,4 @@ function countOf(name: string, text: string | undefined): number | undefined {
   throw new ProofError('OPTION_INVALID', `--${name} takes a whole number, not "${text}"\n${USAGE}`);
 }
 
-const USAGE = 'pnpm proof soak [--orders N] [--minutes N] [--seed TEXT]; without a number: 60 purchases';
+const USAGE = 'pnpm proof soak [--orders N] [--minutes N] [--seed TEXT]; without a number: 40 purchases';

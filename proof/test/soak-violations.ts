@@ -1,4 +1,5 @@
-import type { Evidence, Order } from '../soak/evidence.ts';
+import type { Evidence, LedgerRow, Order } from '../soak/evidence.ts';
+import { standing } from '../soak/invariants-money.ts';
 
 interface Planted {
   readonly invariant: string;
@@ -11,9 +12,10 @@ export const PLANTED: readonly Planted[] = [
   {
     invariant: 'I1',
     what: 'a second charge of a paid order',
-    plant: ({ provider }) => {
-      const charge = the(provider.ledger, ({ kind }) => kind === 'charge');
-      provider.ledger.push({ ...charge, seq: charge.seq + 10_000, charge: 'ch_second', pi: 'pi_second' });
+    plant: (evidence) => {
+      const { ledger } = evidence.provider;
+      const charge = chargeOf(evidence, paid(evidence).id);
+      ledger.push({ ...charge, seq: charge.seq + 10_000, charge: 'ch_second', pi: 'pi_second' });
     },
   },
   {
@@ -25,8 +27,8 @@ export const PLANTED: readonly Planted[] = [
     invariant: 'I3',
     what: 'a paid order whose charge nobody made',
     plant: (evidence) => {
-      const { id } = paid(evidence);
-      take(evidence.provider.ledger, (row) => row.kind === 'charge' && row.order_id === id);
+      const charge = chargeOf(evidence, paid(evidence).id);
+      take(evidence.provider.ledger, (row) => row === charge);
     },
   },
   {
@@ -115,7 +117,7 @@ export const PLANTED: readonly Planted[] = [
     what: 'an order that costs something else than what was hung',
     plant: (evidence) => {
       const { id } = paid(evidence);
-      const charge = the(evidence.provider.ledger, (row) => row.kind === 'charge' && row.order_id === id);
+      const charge = chargeOf(evidence, id);
       const posting = the(evidence.shop.postings, ({ orderId, kind }) => kind === 'charge' && orderId === id);
       paid(evidence).totalMinor -= 100;
       charge.amount -= 100;
@@ -133,8 +135,9 @@ export const PLANTED: readonly Planted[] = [
   {
     invariant: 'I13',
     what: 'a paid order without its receipt',
-    plant: ({ shop }) => {
-      the(shop.mails, ({ kind, isDelivered }) => kind === 'receipt' && isDelivered).isDelivered = false;
+    plant: (evidence) => {
+      const { id } = paid(evidence);
+      for (const mail of evidence.shop.mails) if (mail.orderId === id) mail.isDelivered = false;
     },
   },
   {
@@ -168,6 +171,10 @@ export const PLANTED: readonly Planted[] = [
 ];
 
 const paid = ({ shop }: Evidence): Order => the(shop.orders, ({ state }) => state === 'paid');
+
+/** Not one that was taken back: an order that paid late may have such, too. */
+const chargeOf = (evidence: Evidence, orderId: string): LedgerRow =>
+  the(standing(evidence).get(orderId) ?? [], () => true);
 
 class NothingToCorruptError extends Error {
   readonly code = 'NOTHING_TO_CORRUPT';

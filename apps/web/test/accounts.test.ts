@@ -58,6 +58,32 @@ test('an account is made by a password and a link that was mailed', async () => 
   await signsIn(email);
 });
 
+test('a link does not confirm an account that was made anew since', async () => {
+  const guest = new Guest(shop);
+  const email = anEmail();
+  await guest.account('sign-up/email', { email, password: PASSWORD });
+  const token = await tokenFor(email, 'confirm_email');
+  await db.delete(schema.authUser).where(eq(schema.authUser.email, email));
+  await guest.account('sign-up/email', { email, password: PASSWORD });
+  expect(await guest.account('confirm-email', { token, password: PASSWORD })).toHaveProperty('status', 400);
+  expect(await userOf(email)).toMatchObject({ emailVerified: false });
+});
+
+test('nobody fills a mailbox: one mail of a kind a minute for an account', async () => {
+  const email = await hasAccount();
+  const ofThem = eq(schema.outbox.orderId, (await userOf(email))?.id ?? '');
+  const ask = async () => await new Guest(shop).account('request-password-reset', { email });
+  await ask();
+  await ask();
+  expect(await db.$count(schema.outbox, ofThem)).toBe(1);
+  await db
+    .update(schema.outbox)
+    .set({ createdAt: new Date(Date.now() - 61_000) })
+    .where(ofThem);
+  await ask();
+  expect(await db.$count(schema.outbox, ofThem)).toBe(2);
+});
+
 test('signing up twice at once makes one account and one mail', async () => {
   const email = anEmail();
   const answers = await Promise.all(
@@ -154,7 +180,9 @@ test('one browser is signed out by another one of the same account, and by nobod
   const email = await hasAccount();
   const [here, elsewhere] = [await signsIn(email), await signsIn(email)];
   const stranger = await signsIn(await hasAccount());
-  const sessionId = (await here.api.account.sessions.query()).find(({ isThis }) => !isThis)?.id;
+  const seen = await here.api.account.sessions.query();
+  expect(seen, 'nobody else’s').toHaveLength(2);
+  const sessionId = seen.find(({ isThis }) => !isThis)?.id;
   await stranger.api.account.signOut.mutate({ sessionId });
   const sessions = await elsewhere.api.account.sessions.query();
   for (const { id, isThis } of sessions) if (!isThis) await elsewhere.api.account.signOut.mutate({ sessionId: id });
@@ -221,10 +249,14 @@ test('an account is locked for minutes after ten wrong passwords, from wherever 
 });
 
 test('one client that tries many accounts is held up, by a count that all processes share', async () => {
-  const from = { 'x-forwarded-for': '203.0.113.9' };
-  const guess = () => new Guest(shop).account('confirm-email', { token: 'none of ours', password: 'a guess' }, from);
-  const answers = await Promise.all(Array.from({ length: 34 }, guess));
+  // Whatever it says of itself: our proxy has appended whom it saw.
+  const guess = (claimed: number, seen: string) => {
+    const from = { 'x-forwarded-for': `198.51.100.${claimed}, ${seen}` };
+    return new Guest(shop).account('confirm-email', { token: 'none of ours', password: 'a guess' }, from);
+  };
+  const answers = await Promise.all(Array.from({ length: 34 }, (_, n) => guess(n, '203.0.113.9')));
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(4);
+  expect(await guess(1, '203.0.113.10'), 'nobody else is').toHaveProperty('status', 400);
 });
 
 test('this machine itself is not one client: who comes past no proxy is not counted', async () => {

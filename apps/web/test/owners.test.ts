@@ -1,4 +1,5 @@
 import { checkoutStatus } from '@once/checkout';
+import { sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cookieValue } from '#server/guest.ts';
@@ -134,4 +135,14 @@ test('knowing the key, the card and the total of a payment that was paid is no w
   const stranger = new Guest(shop);
   const replay = await stranger.send('checkout.pay', payment(id));
   expect([replay.status, await replay.text()]).toEqual([404, expect.not.stringContaining(CANARY)]);
+});
+
+test('what the records of a shopper’s presses hold is sealed', async () => {
+  const { id } = await owned('paid');
+  const records = await shop.storefront.shop.db.execute<Record<string, string | null>>(
+    sql`select input, progress, outcome from idempotency.record where scope = ${id}`,
+  );
+  const texts = records.flatMap((record) => Object.values(record).filter((text) => text !== null));
+  expect(texts.length).toBeGreaterThan(0);
+  for (const text of texts) expect(text).toMatch(/^sealed\.[\w-]+\./);
 });

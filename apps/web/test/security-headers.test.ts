@@ -1,6 +1,6 @@
 import { NextRequest } from 'next/server';
 import { afterEach, expect, test, vi } from 'vitest';
-import { proxy } from '../src/proxy.ts';
+import { config, proxy } from '../src/proxy.ts';
 
 // How a page is answered, by what the process was told of its provider and its address.
 
@@ -68,4 +68,45 @@ test('browsers that came over https stay with it for two years', () => {
     answered({ ...LOCAL, PUBLIC_URL: publicUrl }).headers.get('strict-transport-security');
   expect(hsts('https://once.example')).toBe('max-age=63072000; includeSubDomains');
   expect(hsts('http://localhost:3000')).toBeNull();
+});
+
+test('whatever is answered, page or not, is guarded: it is neither framed, guessed at, nor read from elsewhere', async () => {
+  const nextConfig = await readNextConfig();
+  const [all, ...others] = await nextConfig.headers();
+  expect([all?.source, others]).toEqual(['/:path*', []]);
+  const headers = Object.fromEntries(all?.headers.map(({ key, value }) => [key.toLowerCase(), value]) ?? []);
+  expect(headers).toMatchObject({
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+  for (const device of ['camera', 'microphone', 'geolocation', 'usb', 'serial', 'bluetooth', 'display-capture']) {
+    expect(headers['permissions-policy']).toContain(`${device}=()`);
+  }
+  expect(nextConfig.poweredByHeader).toBe(false);
+});
+
+interface Config {
+  readonly poweredByHeader: boolean;
+  headers(): Promise<{ source: string; headers: { key: string; value: string }[] }[]>;
+}
+
+/** Without its types: those of Next change what `process.env` is everywhere. */
+async function readNextConfig(): Promise<Config> {
+  return ((await import('../next.config.ts' as string)) as { default: Config }).default;
+}
+
+test.each([
+  ['/', true],
+  ['/orders/0190a000-0000-7000-8000-000000000001', true],
+  ['/nothing', true],
+  ['/api/trpc/cart.get', false],
+  ['/art/low-tide.svg', false],
+])('%s has the policy of a page: %s', (path, isPage) => {
+  const [{ source } = { source: '' }] = config.matcher;
+  expect(new RegExp(`^${source}$`).test(path)).toBe(isPage);
 });

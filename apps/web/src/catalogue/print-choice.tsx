@@ -3,6 +3,7 @@ import { useRouter } from 'next/navigation';
 import { lazy, type ReactNode, type RefObject, Suspense, useRef, useState } from 'react';
 import type { PrintPage } from '#server/catalogue.ts';
 import type { Added, JustBought } from './add-copy.ts';
+import { chosenNumber, lostWords } from './chosen-number.ts';
 import { Edition, PrintStage } from './print-parts.tsx';
 
 // What only some need: the API's client and the cart with its query cache who buys, the field whoever has hundreds to choose from.
@@ -27,18 +28,14 @@ interface PrintChoiceProps {
 /** A print that can be bought: choose a number, see that copy, put it into the cart. */
 export function PrintChoice({ print, head, facts, marks, allHeld, price }: PrintChoiceProps) {
   const router = useRouter();
-  const free = print.numbers.filter(({ state }) => state === 'available').map(({ number }) => number);
-  const [chosen, choose] = useState(free[0]);
+  const [chosen, choose] = useState(chosenNumber(print.numbers, undefined).number);
   const [refusal, setRefusal] = useState<string>();
   const [bought, setBought] = useState<JustBought>();
   const [added, setAdded] = useState<number>();
   const [busy, setBusy] = useState(false);
   const inFlight = useRef(false);
   const addButton = useRef<HTMLButtonElement>(null);
-  // The number that was chosen may have gone to somebody meanwhile: then the one behind it, and they are told.
-  const isFree = chosen !== undefined && free.includes(chosen);
-  const number = isFree ? chosen : (free.find((no) => no > (chosen ?? 0)) ?? free[0]);
-  const isLost = !isFree && chosen !== undefined && print.numbers[chosen - 1]?.state !== 'yours';
+  const { number, lost } = chosenNumber(print.numbers, chosen);
 
   async function add(second = false) {
     if (number === undefined || inFlight.current) return;
@@ -83,7 +80,7 @@ export function PrintChoice({ print, head, facts, marks, allHeld, price }: Print
             <NumberJump print={print} onChoose={choose} />
           </Suspense>
         )}
-        <output className="lost empty:absolute">{isLost && !refusal && lostWords(chosen, number)}</output>
+        <output className="lost empty:absolute">{lost !== undefined && !refusal && lostWords(lost, number)}</output>
         {refusal && (
           <div className="notice care" role="alert">
             <span className="font-bold text-care">!</span>
@@ -113,9 +110,6 @@ export function PrintChoice({ print, head, facts, marks, allHeld, price }: Print
 
 /** From here on, looking for one number among so many takes longer than typing it. */
 const JUMP_FROM = 50;
-
-const lostWords = (lost: number, next: number | undefined): string =>
-  `No. ${lost} went to somebody else a moment ago.${next === undefined ? '' : ` No. ${next} is chosen now.`}`;
 
 /** Offline, or after a release that took the old files away, the code for it cannot be had: nothing was sent then. */
 async function addOrSay(print: PrintPage, number: number, second: boolean): Promise<Added> {
