@@ -25,6 +25,7 @@ test('the database’s disk is full while many pay: nobody hears a no, and all h
     begins: async () => {
       server.said();
       disks?.database.fill();
+      await useUpPages(server.url);
     },
     ends: async () => disks?.database.free(),
   };
@@ -175,6 +176,16 @@ test('what somebody sees who presses Pay without a database: nothing was sent; a
     expect(await ledger.chargesOf(orderId), `charges for No. ${index + 1}`).toMatchObject([{ amount: totalOf(print) }]);
   }
 });
+
+/** Uses up what is left in the pages that a table has, so that the next payment asks for another one. Undone as a whole. */
+async function useUpPages(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const ballast = sql`
+    insert into audit (subject_id, id, actor, action)
+    select gen_random_uuid(), gen_random_uuid(), 'web', 'ballast' from generate_series(1, 1000000)`;
+  await expect(ballast).rejects.toMatchObject({ code: '53100' });
+  await sql.end({ timeout: 0 });
+}
 
 /** Switches to the next file of the log until there is no room for one. */
 async function useUpLog(url: string): Promise<void> {
