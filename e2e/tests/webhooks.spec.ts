@@ -186,6 +186,7 @@ test('web killed before an event is kept: the provider sends it again', async ({
   await webhooks.release(payer.checkoutId);
   await locks.webWaits();
   const web = await kill.web();
+  await locks.forgetsWeb();
   await letGo();
   expect((await db.eventsAbout(intentId)).filter(({ kind }) => kind === PAID)).toEqual([]);
   await web.comesBack();
