@@ -163,7 +163,7 @@ test('what somebody sees who presses Pay without a database: nothing was sent; a
   await faults.hasStruck(slow);
   await crowd.takesAll();
   await visitor.pressesPay();
-  // The server asks for a connection for as long as a request may take, and only then says that there is none.
+  // Before the database is back, so not by asking the shop once more. A busy machine may take its time.
   await expect(visitor.says('We could not reach the shop. Nothing was sent.')).toBeVisible({ timeout: 45_000 });
   // Never a no. The last two where it was paid before the last connection was taken.
   await shopper.sees(
