@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -200,5 +200,10 @@ describe.each(each)('on Node $version', ({ binary }) => {
       (error: { code: number }) => error.code,
     );
     expect(code, 'the server of the tests has fsync off').toBe(1);
+
+    await writeFile(join(own, 'app.ts'), 'export const workflows: readonly unknown[] = [];');
+    const words = 'resolve a s k --by me --reason why --answered 1 --app app.ts'.split(' ');
+    const said = await run(binary, [command, ...words], { cwd: own, env }).catch((error: { stderr: string }) => error);
+    expect(said.stderr).toMatch(/reads no TypeScript: --app with the compiled module|app\.ts exports no `once`/);
   });
 });
