@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
 import { besideExpiryBench } from './library/beside-expiry.ts';
+import { dbosBench } from './library/dbos.ts';
 import { expiryBench } from './library/expiry.ts';
 import { linkPgBench } from './library/link-pg.ts';
 import { replayBench } from './library/replay.ts';
@@ -25,6 +26,7 @@ export const BENCHES: readonly Bench[] = [
   takeoverBench,
   expiryBench,
   besideExpiryBench,
+  dbosBench,
   purchaseBench,
   pagesBench,
   startBench,
