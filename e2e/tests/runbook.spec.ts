@@ -46,7 +46,7 @@ test('an operation that no machine goes on with is found, woken and finished', a
     .toHaveLength(1);
   await alert('OnceNeedsReview', true);
   const chapter = runbook('Something needs a person');
-  expect(await chapter.isOver()).toBe(false);
+  await expect.poll(() => chapter.isOver(), OVER).toBe(false);
   const seen = await chapter.run('look');
   expect(seen).toContain('once_needs_review{what="operations"} 1');
   expect(seen).toContain(`find checkout.pay ${payer.checkoutId} ${payer.checkoutId}.0`);
