@@ -1,0 +1,18 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createOnce } from '@once/idempotency';
+import { guarded, postgresJs } from '@once/idempotency/postgres-js';
+import { createWorker } from '@once/idempotency/worker';
+import postgres from 'postgres';
+
+const TOO_LONG_MS = 120_000;
+
+const sql = guarded(postgres(workerData as string, { max: 1, onnotice: () => {} }));
+const once = createOnce({ database: postgresJs(sql) });
+
+parentPort?.on('message', async () => {
+  // One that has found nothing more to do looks again only after a while, so each time a new one.
+  await createWorker(once, []).runOnce({ budgetMs: TOO_LONG_MS });
+  parentPort?.postMessage('expired');
+});
+await sql`select 1`;
+parentPort?.postMessage('connected');
