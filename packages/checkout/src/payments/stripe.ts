@@ -70,7 +70,8 @@ export function stripePayments(options: StripeOptions): Payments {
       try {
         // Right before it leaves: a process that slept past its lease may wake up here, with its timers still to fire.
         if (leftMs() <= 0) throw new LeaseOverError('the lease ended before the confirm was sent');
-        // No retry of the SDK's own: what may have charged is looked up first.
+        // No retry of the SDK's own: what may have charged is looked up first. Only after a reset connection it sends
+        // once more, whatever it is told: under the same key.
         const confirmed = () =>
           stripe.paymentIntents.confirm(
             intentId,
