@@ -25,6 +25,7 @@ export const mutants: Part = {
     const copy = new WorkCopy();
     const server = await startTestPostgres();
     try {
+      for (const { changes } of chosen) copy.expectFits(changes);
       return (await passUnchanged(copy, chosen)) && (await areKilled(copy, chosen));
     } finally {
       await server.stop();

@@ -26,7 +26,7 @@ export class WorkCopy {
 
   /** Applies a patch while `work` runs. @throws {ProofError} `PATCH_STALE` */
   async with<T>(changes: readonly Change[], work: () => Promise<T>): Promise<T> {
-    const before = new Map(changes.map(({ file }) => [file, readFileSync(join(this.root, file), 'utf8')]));
+    const before = this.#read(changes);
     const after = patched(before, changes);
     try {
       for (const [file, text] of after) writeFileSync(join(this.root, file), text);
@@ -34,6 +34,15 @@ export class WorkCopy {
     } finally {
       for (const [file, text] of before) writeFileSync(join(this.root, file), text);
     }
+  }
+
+  /** @throws {ProofError} `PATCH_STALE` */
+  expectFits(changes: readonly Change[]): void {
+    patched(this.#read(changes), changes);
+  }
+
+  #read(changes: readonly Change[]): ReadonlyMap<string, string> {
+    return new Map(changes.map(({ file }) => [file, readFileSync(join(this.root, file), 'utf8')]));
   }
 
   close(): void {
