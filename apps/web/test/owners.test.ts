@@ -58,6 +58,7 @@ const ASKED: readonly ((who: Guest, id: string) => Promise<Response>)[] = [
   (who, checkoutId) => who.send('checkout.extendHold', { checkoutId }),
   (who, checkoutId) => who.send('checkout.update', { checkoutId, contact: CONTACT, shippingMethod: 'express' }),
   (who, checkoutId) => who.send('checkout.testToken', { checkoutId, card: 'pays' }),
+  (who, checkoutId) => who.send('checkout.testAction', { checkoutId, result: 'complete' }),
   (who, orderId) => who.ask('orders.receipt', { link: `${orderId}.0.${SIGNATURE}` }),
   (who, orderId) => who.send('orders.endLink', { orderId, linksEnded: 0 }),
 ];

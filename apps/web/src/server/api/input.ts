@@ -67,6 +67,7 @@ export const update = z.strictObject({
   promotionCode: promotionCode.nullable().optional(),
 });
 export const testToken = z.strictObject({ checkoutId: id, card: z.enum(TEST_CARDS.map(({ id: card }) => card)) });
+export const testAction = z.strictObject({ checkoutId: id, result: z.enum(['complete', 'fail']) });
 export const pay = z
   .strictObject({
     checkoutId: id,
