@@ -123,6 +123,14 @@ export function stripePayments(options: StripeOptions): Payments {
       const token = await stripe.testHelpers.confirmationTokens.create({ payment_method: paymentMethod });
       return { token: token.id, last4: token.payment_method_preview?.card?.last4 ?? '' };
     },
+
+    async testAction(intentId, result) {
+      try {
+        await stripe.rawRequest('POST', `/v1/test_helpers/payment_intents/${intentId}/action`, { result });
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+      }
+    },
   };
 }
 
