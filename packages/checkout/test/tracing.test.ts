@@ -1,11 +1,12 @@
 import { connect, schema } from '@once/db';
 import { eq } from 'drizzle-orm';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, describe, expect, it } from 'vitest';
 import { payCheckout } from '../src/index.ts';
 import { attemptIn } from '../src/key.ts';
 import { recordIntent } from '../src/record.ts';
 import { alsoTraced, asksForTraces, startTracing, tracing } from '../src/tracing/tracing.ts';
-import { inRequest } from '../src/tracing/under-way.ts';
+import { inAttempt, inRequest } from '../src/tracing/under-way.ts';
 import { ADA, ageRecords, atCheckout, attempt, shopOfFile } from './shop.ts';
 import { receiveTraces } from './trace-receiver.ts';
 
@@ -41,7 +42,8 @@ describe('the trace of an attempt', () => {
     const sent = { traceparent: `00-${traceId}-${traceId.slice(16)}-01`, tracestate: 'once=4000' };
     await inRequest(arrived(sent), () => payCheckout(shop, given));
     const { spans } = await traceOf(at.checkoutId);
-    const [press] = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
+    const [press, ...others] = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
+    expect(others).toEqual([]);
     expect(press).toMatchObject({ name: 'press Pay', spanId: traceId.slice(16), service: 'once-test' });
     expect(Math.abs(Number((press?.startedNs ?? 0n) / 1_000_000n) - pressed)).toBeLessThan(2_000);
     const beneath = (parent?: string) =>
@@ -103,6 +105,15 @@ describe('the trace of an attempt', () => {
     for (const canary of [email, name, line1, city, 'pm_card', 'ctoken_', 'pi_', 'sk_test']) {
       expect(all).not.toContain(canary);
     }
+  });
+
+  it('says of what failed its code, never its text', async () => {
+    const attempt = { orderId: uuidv7(), attempt: 0 };
+    const failed = Object.assign(new Error('ada.broken@example.org'), { code: 'PAYMENTS_BROKEN' });
+    await expect(inAttempt(attempt, 'fail', () => Promise.reject(failed))).rejects.toBe(failed);
+    const { spans } = await traceOf(attempt.orderId);
+    expect(spans).toMatchObject([{ name: 'fail', attributes: { 'error.type': 'PAYMENTS_BROKEN' } }]);
+    expect(receiver.bodies.join()).not.toContain('ada.broken');
   });
 
   it('cannot be chosen by whoever asks: what names another trace is not followed', async () => {
