@@ -42,7 +42,7 @@ function watchHandle(handle: Handle, onStatement: WatchStatement): void {
 
 /** What it does to which table: `UPDATE payment`. Never more of its text, which may have a value in it. */
 export function statementName(text: string): string {
-  const [verb = 'STATEMENT'] = /\b(?:select|insert|update|delete)\b/i.exec(text) ?? [];
+  const [verb = 'OTHER'] = /\b(?:select|insert|update|delete|begin)\b/i.exec(text) ?? [];
   const [, table] = /\b(?:from|into|update)\s+(?:only\s+)?(?:"?\w+"?\.)?"?([a-z_]\w*)"?/i.exec(text) ?? [];
   return [verb.toUpperCase(), table].filter(Boolean).join(' ');
 }
