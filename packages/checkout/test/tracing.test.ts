@@ -1,14 +1,16 @@
 import { connect, schema } from '@once/db';
+import { crashAt } from '@once/idempotency/testing';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, describe, expect, it } from 'vitest';
-import { payCheckout } from '../src/index.ts';
+import { payCheckout, type ShopOptions } from '../src/index.ts';
 import { attemptIn } from '../src/key.ts';
 import { recordIntent } from '../src/record.ts';
 import { alsoTraced, asksForTraces, startTracing, tracing } from '../src/tracing/tracing.ts';
 import { inAttempt, inRequest } from '../src/tracing/under-way.ts';
 import { ADA, ageRecords, atCheckout, attempt, shopOfFile } from './shop.ts';
 import { receiveTraces } from './trace-receiver.ts';
+import { startWorker } from './worker.ts';
 
 const receiver = await receiveTraces();
 afterAll(() => receiver.close());
@@ -18,11 +20,12 @@ const { provider, test } = await shopOfFile();
 const { db, slug, url } = test;
 const watched = connect(url, { max: 5, onStatement: tracing()?.statement });
 afterAll(() => watched.close());
-const shop = test.another({
+const traced: Partial<ShopOptions> = {
   db: watched.db,
   observe: (event) => tracing()?.observe(event),
   span: alsoTraced((_, work) => work()),
-});
+};
+const shop = test.another(traced);
 
 const traceOf = async (orderId: string, number = 0) => {
   await tracing()?.flush();
@@ -81,6 +84,30 @@ describe('the trace of an attempt', () => {
     expect(names(first)).toContain('press Pay');
     expect(names(first)).not.toContain('hear of the payment');
     expect(names(second)).toEqual(expect.arrayContaining(['press Pay', 'hear of the payment']));
+  });
+
+  it('goes on with the worker process that takes over from a web that was gone after the charge', async () => {
+    const at = await atCheckout(shop, slug);
+    const { at: stop, reached } = crashAt('answered:confirm');
+    void payCheckout(test.another({ ...traced, at: stop }), await attempt(shop, at)).catch(() => {});
+    await reached;
+    await ageRecords(shop);
+    const worker = startWorker(test, provider);
+    const taken = async () => (await traceOf(at.checkoutId)).spans.filter(({ service }) => service === 'once-worker');
+    await expect.poll(async () => (await taken()).map(({ name }) => name), { timeout: 30_000 }).toContain('take over');
+    await worker.stop();
+    const { spans } = await traceOf(at.checkoutId);
+    const takeOver = spans.find(({ name }) => name === 'take over');
+    expect(takeOver?.parentSpanId).toBe(spans.find(({ name }) => name === 'press Pay')?.spanId);
+    expect((await taken()).map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'once checkout.pay',
+        'GET /v1/payment_intents/{id}',
+        'once checkout.pay settle',
+        'UPDATE orders',
+      ]),
+    );
+    expect(await provider.charges(at.checkoutId)).toHaveLength(1);
   });
 
   it('is at the provider’s in its journal, with the request at the shop', async () => {
