@@ -1,5 +1,6 @@
 import { connect, schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
+import { context, INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import { eq } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -141,6 +142,12 @@ describe('the trace of an attempt', () => {
     const { spans } = await traceOf(attempt.orderId);
     expect(spans).toMatchObject([{ name: 'fail', attributes: { 'error.type': 'PAYMENTS_BROKEN' } }]);
     expect(receiver.bodies.join()).not.toContain('ada.broken');
+  });
+
+  it('is not begun by a statement or a request outside of it, whatever span of others is open', () => {
+    const theirs = trace.setSpan(context.active(), trace.wrapSpanContext(INVALID_SPAN_CONTEXT));
+    expect(context.with(theirs, () => tracing()?.statement('SELECT cart'))).toBeUndefined();
+    expect(tracing()?.statement('SELECT cart')).toBeUndefined();
   });
 
   it('cannot be chosen by whoever asks: what names another trace is not followed', async () => {

@@ -80,7 +80,11 @@ export function openTracing(serviceName: string, env: NodeJS.ProcessEnv): Tracin
   };
 }
 
-const isUnderWay = () => trace.getActiveSpan() !== undefined;
+/** Next's own spans, which go nowhere, are no trace. */
+function isUnderWay(): boolean {
+  const active = trace.getActiveSpan();
+  return active !== undefined && trace.isSpanContextValid(active.spanContext());
+}
 
 interface Flushes {
   readonly forceFlush?: () => Promise<void>;
