@@ -20,7 +20,7 @@ export const api = createTRPCClient<AppRouter>({
 });
 
 /** What goes along with one request alone: `mutate(input, { context: { headers } })`. */
-function headersOf({ op }: { readonly op: Operation }): Record<string, string> {
+export function headersOf({ op }: { readonly op: Operation }): Record<string, string> {
   return (op.context['headers'] ?? {}) as Record<string, string>;
 }
 
