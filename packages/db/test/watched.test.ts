@@ -9,12 +9,13 @@ const ID = '0190163d-8694-739b-aea5-966c26f8ad91';
 
 const database = await testDatabase('shop');
 const seen: string[] = [];
-const { db, close } = connect(database.url, {
+const connection = connect(database.url, {
   onStatement: (name) => (failed) =>
     void seen.push(failed === undefined ? name : `${name} ${(failed as { code: string }).code}`),
 });
+const { db } = connection;
 afterAll(async () => {
-  await close();
+  await connection.close();
   await database.drop();
 });
 beforeEach(() => void seen.splice(0));
