@@ -2,6 +2,8 @@ import { createShop, type ReceiptLinks, receiptLinks, type Shop } from '@once/ch
 import { operationMetrics } from '@once/checkout/metrics';
 import { keptCookieSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
+import { alsoTraced, tracing } from '@once/checkout/tracing';
+import { inRequest } from '@once/checkout/under-way';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -53,7 +55,7 @@ export interface Storefront {
 /** @throws {EnvError} {PaymentsConfigError} when the shop cannot be run as it is configured */
 export function createStorefront(env: Env): Storefront {
   const log = createLog(env.logLevel);
-  const { db } = connect(env.databaseUrl, { applicationName: 'once-web' });
+  const { db } = connect(env.databaseUrl, { applicationName: 'once-web', onStatement: tracing()?.statement });
   const at = crashPoint(env);
   const operations = operationMetrics();
   const logged = logTransitions(log);
@@ -68,8 +70,9 @@ export function createStorefront(env: Env): Storefront {
     observe: (event) => {
       logged(event);
       operations.observe(event);
+      tracing()?.observe(event);
     },
-    span: operations.span,
+    span: alsoTraced(operations.span),
     onError: (error) => log.error({ err: error }, 'background work failed'),
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
@@ -88,9 +91,9 @@ export function createStorefront(env: Env): Storefront {
     gates,
     metrics: operations.registry,
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
-    api: (request) => handleApi(request, made),
-    auth: (request) => handleAuth(request, made),
-    takeEvent: (request, later) => takeEvent(request, made, later),
+    api: (request) => inRequest(request, () => handleApi(request, made)),
+    auth: (request) => inRequest(request, () => handleAuth(request, made)),
+    takeEvent: (request, later) => inRequest(request, () => takeEvent(request, made, later)),
     caller: (shopper) => callerFor(shopper, made),
   };
   return made;

@@ -12,6 +12,7 @@ import {
   refusalReason,
 } from './reading.ts';
 import { stripeRefunds } from './stripe-refunds.ts';
+import { followedClient } from './stripe-requests.ts';
 import { within } from './within.ts';
 
 export interface StripeOptions {
@@ -135,7 +136,11 @@ export function stripePayments(options: StripeOptions): Payments {
 }
 
 function client({ secretKey, apiBase, timeoutMs = 10_000 }: StripeOptions): Stripe {
-  const settings = { timeout: timeoutMs, telemetry: false } as const;
+  const settings = {
+    timeout: timeoutMs,
+    telemetry: false,
+    httpClient: followedClient({ isTold: apiBase !== undefined }),
+  };
   if (!/^(sk|rk)_(test|live)_./.test(secretKey)) throw new PaymentsConfigError('STRIPE_SECRET_KEY is not a secret key');
   if (apiBase === undefined) return new Stripe(secretKey, settings);
   if (secretKey.includes('_live_'))

@@ -1,4 +1,5 @@
 import { cartOfCheckout, checkoutStatus, recordIntent } from '@once/checkout';
+import { inRequest } from '@once/checkout/under-way';
 import { isId } from '#server/id.ts';
 import { intentOfOrder } from '#server/intent.ts';
 import { currentShopper } from '#server/request.ts';
@@ -10,8 +11,12 @@ const ASK_MS = 8_000;
  * Where the bank sends the shopper back to. What the address says of the outcome is a hint at most: the intent is
  * retrieved, its end recorded or its operation woken, and the order's page shows what is true.
  */
-export async function GET(_: Request, { params }: RouteContext<'/checkout/[id]/return'>): Promise<Response> {
+export async function GET(request: Request, { params }: RouteContext<'/checkout/[id]/return'>): Promise<Response> {
   const { id } = await params;
+  return await inRequest(request, () => returned(id));
+}
+
+async function returned(id: string): Promise<Response> {
   const { shop, log } = storefront();
   let page = `/orders/${encodeURIComponent(id)}`;
   try {
