@@ -36,8 +36,8 @@ export const RECORD: readonly Mutant[] = [
     changes: [
       {
         file: `${LIBRARY}/phase.ts`,
-        from: '      if (row === undefined) throw leaseLost(engine, run);\n      return moved;',
-        to: '      if (row === undefined) leaseLost(engine, run);\n      return moved;',
+        from: '    if (row === undefined) throw leaseLost(engine, run);\n    return moved;',
+        to: '    if (row === undefined) leaseLost(engine, run);\n    return moved;',
       },
     ],
     killer: library('fence', 'a stale holder whose phase is open when the takeover commits loses it at the fence'),
