@@ -11,6 +11,8 @@ export interface Scale {
   readonly abandonedRows: number;
   /** Settled records past their retention. */
   readonly expiredRows: number;
+  /** Settled records of the table whose size is what is measured. */
+  readonly largeTableRows: number;
   /** Transactions whose WAL is counted, in each round. */
   readonly walTransactions: number;
   /** After so many purchases the memory of each process is read; the last one ends the run. */
@@ -28,6 +30,7 @@ export const FULL: Scale = {
   settledKeys: 20_000,
   abandonedRows: 10_000,
   expiredRows: 50_000,
+  largeTableRows: 1_000_000,
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,

@@ -1,11 +1,14 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
+import { besideExpiryBench } from './library/beside-expiry.ts';
+import { dbosBench } from './library/dbos.ts';
 import { expiryBench } from './library/expiry.ts';
 import { linkPgBench } from './library/link-pg.ts';
 import { replayBench } from './library/replay.ts';
 import { takeoverBench } from './library/takeover.ts';
 import { linkBench, transactionBench, workflowBench } from './library/transaction.ts';
 import { walBench } from './library/wal.ts';
+import { walLargeBench } from './library/wal-large.ts';
 import { memoryBench } from './memory/memory.ts';
 import { pagesBench } from './pages/pages.ts';
 import { purchaseBench } from './purchase/purchase.ts';
@@ -19,8 +22,11 @@ export const BENCHES: readonly Bench[] = [
   replayBench,
   workflowBench,
   walBench,
+  walLargeBench,
   takeoverBench,
   expiryBench,
+  besideExpiryBench,
+  dbosBench,
   purchaseBench,
   pagesBench,
   startBench,

@@ -87,6 +87,8 @@ function drawn({ name, time, by, line, operation, fence, phase, code }: Transiti
       return { ...inShop, kind: 'fact', text: `${who}Waits for the bank` };
     case 'unknown':
       return { ...inShop, kind: 'trouble', text: `${who}Outcome unknown` };
+    case 'recovered':
+      return { ...inShop, kind: 'fact', text: `${who}Its answer is known now` };
     case 'lease_lost':
       return { ...inShop, kind: 'trouble', text: `${who}Lease lost: writes nothing` };
     case 'failed':

@@ -66,7 +66,7 @@ async function duration(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** A week of outcomes of a usual size, past their retention. */
-async function fill({ admin }: Lab, table: 'idempotency.record' | 'bare_record', rows: number): Promise<void> {
+export async function fill({ admin }: Lab, table: 'idempotency.record' | 'bare_record', rows: number): Promise<void> {
   await admin`truncate ${admin(table)}`;
   await admin`
     insert into ${admin(table)}

@@ -12,8 +12,9 @@ interface App {
 }
 
 /** The cheapest work that there is, so that what comes on top weighs the most. */
-const sell = (tx: TransactionSql) => tx`insert into sale (id, owner, total_minor) values (${uuidv7()}, 'u1', 15200)`;
-const acknowledge = (tx: TransactionSql) =>
+export const sell = (tx: TransactionSql) =>
+  tx`insert into sale (id, owner, total_minor) values (${uuidv7()}, 'u1', 15200)`;
+export const acknowledge = (tx: TransactionSql) =>
   tx`insert into receipt (id, owner, total_minor) values (${uuidv7()}, 'u1', 15200)`;
 
 export const bareTransaction = async ({ bare }: Pool): Promise<unknown> => await bare.begin(sell);

@@ -62,6 +62,16 @@ export const ratios = (of: Measured, against: Measured): number[] =>
   of.slices.map((slice, round) => slice.opsPerSecond / (against.slices[round]?.opsPerSecond ?? Number.NaN));
 
 async function runFor(operation: () => Promise<unknown>, clients: number, ms: number): Promise<Slice> {
+  const until = performance.now() + ms;
+  return await runWhile(operation, clients, () => performance.now() < until);
+}
+
+/** So many clients, each with one operation after the other, at least one, for as long as `goesOn`. */
+export async function runWhile(
+  operation: () => Promise<unknown>,
+  clients: number,
+  goesOn: () => boolean,
+): Promise<Slice> {
   const begun = performance.now();
   const tookMs: number[] = [];
   let isOver = false;
@@ -71,7 +81,7 @@ async function runFor(operation: () => Promise<unknown>, clients: number, ms: nu
         const sent = performance.now();
         await operation();
         tookMs.push(performance.now() - sent);
-      } while (!isOver && performance.now() - begun < ms);
+      } while (!isOver && goesOn());
     } finally {
       isOver = true; // of all, when one fails
     }

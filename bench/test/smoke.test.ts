@@ -15,6 +15,7 @@ const LITTLE: Scale = {
   settledKeys: 20,
   abandonedRows: 50,
   expiredRows: 50,
+  largeTableRows: 50,
   walTransactions: 2,
   purchases: [2, 4],
   purchaseSliceMs: 1,

@@ -83,7 +83,9 @@ test.describe('the laboratory', () => {
       return ((await answer.json()) as { result: { data: { json: { state: string } } } }).result.data.json.state;
     };
     await expect.poll(state, { timeout: 60_000 }).toBe('closed');
-    expect(existsSync(join(shop.dataDir, 'lab/sandboxes', id)), 'nothing of its processes is left').toBe(false);
+    // It is closed first, and then tidied up.
+    const isLeft = () => existsSync(join(shop.dataDir, 'lab/sandboxes', id));
+    await expect.poll(isLeft, { message: 'something of its processes is left' }).toBe(false);
   });
 
   test('a fault that never fires is said', async ({ page, shop }) => {

@@ -1,4 +1,4 @@
-import { countSent, dropNetworkAfterNext, loseEveryAnswer, loseNextAnswer } from '../fixtures/network.ts';
+import { countSent, dropNetworkAfterNext, hangEvery, loseEveryAnswer, loseNextAnswer } from '../fixtures/network.ts';
 import { MIRA, totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -69,6 +69,28 @@ test('a payment that never arrived is sent again after a reload, exactly as it w
   await shopper.seesReceiptForGood(3, totalOf(print));
   expect(sent).toHaveLength(2);
   expect(sent[1], 'the same key, card and total').toBe(sent[0]);
+  await proof.soldOnce({ print, numbers: [3], totalMinor: totalOf(print) });
+});
+
+test('a press that cannot reach the shop says so at once, however long the shop leaves the next question open', async ({
+  shopper,
+  print,
+  proof,
+}) => {
+  const sent = countSent(shopper.page, 'checkout.pay');
+  await shopper.isReadyToPay(print, 3);
+  await shopper.page.route('**/api/trpc/checkout.testToken**', (route) => route.abort('connectionrefused'), {
+    times: 1,
+  });
+  await hangEvery(shopper.page, 'checkout.status');
+  await shopper.pressesPay();
+  await shopper.sees('We could not reach the shop. Nothing was sent.');
+  expect(sent()).toBe(0);
+  await proof.nothingCharged(print);
+
+  await shopper.page.unrouteAll({ behavior: 'ignoreErrors' });
+  await shopper.pressesPay();
+  await shopper.seesReceiptForGood(3, totalOf(print));
   await proof.soldOnce({ print, numbers: [3], totalMinor: totalOf(print) });
 });
 

@@ -155,7 +155,6 @@ test('what somebody sees who presses Pay without a database: nothing was sent; a
   faults,
   ledger,
 }) => {
-  test.setTimeout(150_000);
   const checkoutId = await shopper.isReadyToPay(print, 1);
   const visitorsId = await visitor.isReadyToPay(print, 2);
   const slow = await faults.arm({ orderId: checkoutId, name: 'confirm' }, { name: 'slow_after', ms: 3_000 });
@@ -163,8 +162,7 @@ test('what somebody sees who presses Pay without a database: nothing was sent; a
   await faults.hasStruck(slow);
   await crowd.takesAll();
   await visitor.pressesPay();
-  // The server asks for a connection for as long as a request may take, and only then says that there is none.
-  await expect(visitor.says('We could not reach the shop. Nothing was sent.')).toBeVisible({ timeout: 45_000 });
+  await visitor.sees('We could not reach the shop. Nothing was sent.');
   // Never a no. The last two where it was paid before the last connection was taken.
   await shopper.sees(
     /The connection dropped after you pressed Pay|Waiting for your bank|This page failed to load|Paid once/,

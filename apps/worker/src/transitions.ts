@@ -6,8 +6,16 @@ import type { Logger } from 'pino';
  * `parked` is the one to be alerted by: nobody goes on with that record until a person decides.
  */
 export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']> {
-  return ({ name, recordId, operation, fence, phase, code, retryAfterMs, cause }) => {
-    const fields = { record_id: recordId, operation, fence, phase, code, retry_after_ms: retryAfterMs };
+  return ({ name, recordId, operation, fence, phase, code, retryAfterMs, unknownMs, cause }) => {
+    const fields = {
+      record_id: recordId,
+      operation,
+      fence,
+      phase,
+      code,
+      retry_after_ms: retryAfterMs,
+      unknown_ms: unknownMs,
+    };
     const why = cause instanceof Error ? { err: cause } : {};
     if (name === 'parked') log.error({ ...fields, ...why }, name);
     else if (name === 'lease_lost' || name === 'unknown' || name === 'failed') log.warn({ ...fields, ...why }, name);

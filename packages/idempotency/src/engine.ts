@@ -49,6 +49,8 @@ export interface IdempotencyEvent {
     | 'replayed'
     | 'waiting'
     | 'unknown'
+    /** What became of a call that an earlier try may have sent is known now, after `unknownMs`. */
+    | 'recovered'
     /** A phase threw: its transaction was undone, and it will be tried again. */
     | 'failed'
     | 'refused'
@@ -68,6 +70,8 @@ export interface IdempotencyEvent {
   readonly phase?: string;
   readonly code?: IdempotencyCode;
   readonly retryAfterMs?: number;
+  /** Of `recovered`: since the last recovery point, behind which the call may have been sent. */
+  readonly unknownMs?: number;
   readonly cause?: unknown;
 }
 

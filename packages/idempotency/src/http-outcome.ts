@@ -43,7 +43,7 @@ export interface StoredResponse {
   readonly encoding: 'utf8' | 'base64';
 }
 
-/** @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID for a body without an end, or over `maxBytes`. */
+/** @throws {IdempotencyError} IDEMPOTENCY_OUTCOME_INVALID for a body without an end, or over `maxBytes`. */
 export async function storedResponse(
   response: Response,
   kept: ReadonlySet<string>,
@@ -52,16 +52,19 @@ export async function storedResponse(
   const type = response.headers.get('content-type') ?? '';
   if (/^\s*text\/event-stream/i.test(type)) {
     response.body?.cancel().catch(() => {});
-    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'text/event-stream has no end, so it cannot be stored');
+    throw unstorable('text/event-stream has no end, so it cannot be stored');
   }
   const bytes = await readWhole(response, maxBytes);
   if (bytes === undefined) {
-    const message = `the response is over maxResponseBytes (${maxBytes}), so it cannot be stored and nothing was kept`;
-    throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', message);
+    throw unstorable(
+      `the response is over maxResponseBytes (${maxBytes}), so it cannot be stored and nothing was kept`,
+    );
   }
   const headers = [...response.headers].filter(([name]) => kept.has(name));
   return { status: response.status, headers, ...asText(bytes) };
 }
+
+export const unstorable = (message: string) => new IdempotencyError('IDEMPOTENCY_OUTCOME_INVALID', message);
 
 /** The response as it was stored, on the first run too. */
 export function responseOf({ status, headers, body, encoding }: StoredResponse, replayed: boolean): Response {

@@ -10,7 +10,7 @@ import { insidePhase } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
 import { readWhole } from './http-body.ts';
 import { idempotencyKey } from './http-key.ts';
-import { headersToKeep, isOutcome, responseOf, storedResponse } from './http-outcome.ts';
+import { headersToKeep, isOutcome, responseOf, storedResponse, unstorable } from './http-outcome.ts';
 import { defaultDocs, problem, tooLarge } from './http-problem.ts';
 import { isOperationName } from './identity.ts';
 import { engineOf, type Once } from './once.ts';
@@ -58,8 +58,8 @@ type Handler<Tx, R, Context extends readonly unknown[]> = (
  * Wraps `handler`, which may run again (a serialization failure) and then gets the request anew. What it throws undoes
  * its writes and passes through; so does a thrown `Response`, as the answer. GET, HEAD and OPTIONS run in a transaction
  * of their own, without a key.
- * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID at construction; from a request, for a body that was read before
- *   or a response that cannot be stored.
+ * @throws {IdempotencyError} IDEMPOTENCY_OPTION_INVALID at construction, and from a request whose body was read before;
+ *   IDEMPOTENCY_OUTCOME_INVALID for a response that cannot be stored.
  */
 export function idempotent<Tx, R extends Request = Request, Context extends readonly unknown[] = []>(
   once: TransactionalOnce<Tx>,
@@ -82,7 +82,7 @@ export function idempotent<Tx, R extends Request = Request, Context extends read
       const run = async (tx: Tx) => {
         const response = await handler(anew(), tx, ...context);
         // Thrown here, it undoes the writes: what a handler has sent by itself cannot be repeated.
-        if (!isResponse(response)) throw bug('the handler returns a Response, also in Express and Fastify');
+        if (!isResponse(response)) throw unstorable('the handler returns a Response, also in Express and Fastify');
         return response;
       };
       const isKeyless = isSafe(request.method) || (!required && !request.headers.has('idempotency-key'));

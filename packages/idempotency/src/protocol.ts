@@ -13,7 +13,7 @@
 // again, under a key that is the same in every try. The database keeps one outcome, that key keeps one effect.
 // The clock is the database's. Ours measures durations only, and safety rests on the fence.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callOutside } from './call.ts';
+import { callOutside, type Heard } from './call.ts';
 import { begin, type Claiming } from './claim.ts';
 import { type Ending, ended, replay } from './ending.ts';
 import { type Engine, eventOf, type Request, type Run, recoveryPointOf } from './engine.ts';
@@ -162,6 +162,7 @@ export async function drive<Tx>(engine: Engine<Tx>, begun: Run): Promise<AnyOutc
       await passed(engine, run);
     } else {
       const heard = await callOutside(engine, run, phase).catch((error: unknown) => letGo(engine, run, error));
+      noteRecovered(engine, run, phase.name, heard);
       await engine.at(`answered:${phase.name}`, run.request);
       if (heard.status !== 'answered' && heard.status !== 'declined')
         return await putDown(engine, run, phase.name, heard);
@@ -175,6 +176,13 @@ export async function drive<Tx>(engine: Engine<Tx>, begun: Run): Promise<AnyOutc
       };
     }
   }
+}
+
+/** A call that had been answered with a wait was known all along. */
+function noteRecovered<Tx>(engine: Engine<Tx>, run: Run, phase: string, { status }: Heard): void {
+  if (!run.maybeSent || run.waited !== undefined || status === 'unknown' || status === 'park') return;
+  const unknownMs = Math.round(performance.now() - run.advancedAt);
+  engine.emit(eventOf('recovered', run.request, { fence: run.fence, phase, unknownMs }));
 }
 
 async function passed<Tx>(engine: Engine<Tx>, run: Run): Promise<void> {

@@ -107,13 +107,33 @@ test('a holder who has lost the record tells of it, and so does one whose transa
   ]);
 });
 
-test('these two tests have seen every name that there is', async () => {
+test('an answer that is found again is one event, which says for how long it was unknown', async () => {
+  const { scope, heard, pay, once, events, request } = watched();
+  heard.push(unknown('down', 2_000), unknown('still down', 2_000));
+  await once.run(pay, request);
+  await fixture.admin`update idempotency.record set advanced_at = advanced_at - interval '90 seconds' where scope = ${scope}`;
+  for (let time = 0; time < 2; time++) {
+    await fixture.makeDue(scope);
+    await once.run(pay, request);
+  }
+  const told = events.filter(({ name }) => name === 'unknown' || name === 'recovered').map(without);
+  expect(told).toEqual([
+    ['unknown', { fence: 1, phase: 'charge', retryAfterMs: 2_000, cause: 'down' }],
+    ['unknown', { fence: 2, phase: 'charge', retryAfterMs: 2_000, cause: 'still down' }],
+    ['recovered', { fence: 3, phase: 'charge', unknownMs: expect.any(Number) }],
+  ]);
+  const { unknownMs = 0 } = events.find(({ name }) => name === 'recovered') ?? {};
+  expect(unknownMs).toBeGreaterThanOrEqual(90_000);
+  expect(unknownMs).toBeLessThan(150_000);
+});
+
+test('these tests have seen every name that there is', async () => {
   const texts = await Promise.all(
     ['../src/engine.ts', './events.test.ts'].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
   );
   const [, union = ''] = /interface IdempotencyEvent \{(.*?);/s.exec(texts[0] ?? '') ?? [];
   const names = [...union.matchAll(/\| '([a-z_]+)'/g)].map(([, name]) => name);
-  expect(names).toHaveLength(16);
+  expect(names).toHaveLength(17);
   for (const name of names) expect(texts[1]).toContain(`['${name}', {`);
 });
 

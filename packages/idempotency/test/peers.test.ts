@@ -2,9 +2,10 @@
 // row names that test, and it is checked that it is there.
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
+import type { Query } from '../src/database.ts';
 import { idempotent as onFastify } from '../src/fastify.ts';
 import { idempotent } from '../src/http.ts';
-import { answered, workflow } from '../src/index.ts';
+import { answered, createOnce, workflow } from '../src/index.ts';
 import { aScope, codeThrown, gate, onceOver, openFixture, type PostgresTx } from './fixture.ts';
 import { expectTested, type TestedBy } from './titles.ts';
 
@@ -98,6 +99,18 @@ const elsewhere: Record<string, TestedBy> = {
   'DBOS: a lost connection becomes the step’s permanent error': {
     connection: ['an operation whose connection is lost runs again from its start'],
   },
+  'DBOS: an id that is used again after its workflow was collected replays a step of its first life': {
+    expiry: ['past its time as a tombstone the row goes, and the key is new'],
+  },
+  'pg-boss, graphile-worker, Vercel Workflow: a key counts only while its work is not done': {
+    duplicate: ['every retry gets the same bytes, for a yes and for a no'],
+  },
+  'Formance: the duplicate that loses runs the business logic too': {
+    claim: ['of 24 callers of a fresh key one executes'],
+  },
+  'Powertools: no time left counts as no deadline': {
+    call: ['a call that ignores its signal holds nobody up', 'a process that slept past its lease sends nothing'],
+  },
   'Medusa: a client’s key that is not known yet is ignored': {
     'http/http': ['duplicates in parallel run once and hear the same'],
   },
@@ -183,6 +196,34 @@ test('idempot-js: bodies with integers beyond 2^53 that differ collide', async (
     POST(new Request('http://localhost/orders', { method: 'POST', body, headers: { 'idempotency-key': 'k' } }));
   expect((await post('{"cents":9007199254740992}')).status).toBe(201);
   expect((await post('{"cents":9007199254740993}')).status).toBe(422);
+});
+
+test('node-idempotency, absurd: a record that goes between the conflict and the read is taken for a claim', async () => {
+  const scope = aScope();
+  await order(scope, 1);
+  let isThere = true;
+  const query: Query = async (...asked) => {
+    if (isThere) await fixture.admin`delete from idempotency.record where scope = ${scope}`;
+    isThere = false;
+    return await driver.database.query(...asked);
+  };
+  const late = createOnce({ database: { ...driver.database, query } });
+  for (const replayed of [false, true]) {
+    const request = { operation, scope, key: 'k', input: 1 };
+    const settled = await late.transaction(request, (tx) => driver.write(tx, scope, 'ran again'));
+    expect(settled).toMatchObject({ status: 'succeeded', replayed });
+  }
+  expect(isThere).toBe(false);
+  expect(await fixture.written(scope)).toEqual(['ran', 'ran again']);
+});
+
+test('express-idempotency: a client says by a header that the handler need not run', async () => {
+  const scope = aScope();
+  const POST = idempotent(once, { operation, scope: () => scope }, async (_request, tx) => orderOver({ scope, tx }));
+  const headers = { 'idempotency-key': 'k', 'idempotent-replayed': 'true', 'x-hit': 'true' };
+  const answer = await POST(new Request('http://localhost/orders', { method: 'POST', body: '{}', headers }));
+  expect([answer.status, answer.headers.get('idempotent-replayed')]).toEqual([201, null]);
+  expect(await fixture.written(scope)).toEqual(['ran']);
 });
 
 test('idempot-js: a second user who sends the same body is refused, for it was sent under another key', async () => {

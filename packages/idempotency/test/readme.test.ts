@@ -27,6 +27,7 @@ test.each([
   'testing.ts',
   'adapters.ts',
   'http.ts',
+  'next.ts',
   'express.ts',
   'trpc.ts',
   'react.tsx',
@@ -71,6 +72,26 @@ test('the HTTP example answers a repetition with the same sale, and a workflow w
   expect((await handleReturn(post({ saleId: 'x' }, 'k2'))).status).toBe(422);
   expect((await handleReturn(new Request('http://localhost', { method: 'POST', body: '{}' }))).status).toBe(401);
   await sql.end();
+});
+
+test('the Next example sells once to duplicates in parallel, and refuses another body and a stranger', async () => {
+  const { POST } = await import('./readme/next.ts');
+  const post = (sku: string, headers: Record<string, string> = { 'x-user': 'u7' }) => {
+    const body = JSON.stringify({ sku });
+    return POST(
+      new Request('http://localhost/sales', {
+        method: 'POST',
+        body,
+        headers: { 'idempotency-key': 'k', ...headers },
+      }),
+    );
+  };
+  const answers = await Promise.all([post('a'), post('a'), post('a')]);
+  const [sale] = await fixture.admin<{ id: string }[]>`select id from sale where owner = 'u7'`;
+  for (const answer of answers) expect([answer.status, await answer.json()]).toEqual([201, { id: sale?.id }]);
+  expect([(await post('b')).status, (await post('a', {})).status]).toEqual([422, 401]);
+  expect(await fixture.admin`select 1 from sale where owner = 'u7'`).toHaveLength(1);
+  await (globalThis as { sql?: { end(): Promise<void> } }).sql?.end();
 });
 
 test('the Express example sells once to duplicates in parallel, and refuses another body and a stranger', async () => {

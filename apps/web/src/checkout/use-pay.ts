@@ -85,7 +85,8 @@ export function usePay(watch: (missing: boolean) => void, { status, tell, ask }:
     }
     tellOtherTabs(checkoutId);
     if ('status' in pressed) await tell(pressed.status);
-    else if (pressed.kind !== 'incomplete') await ask();
+    // A shop that could not be reached is not asked: until it answered, the press would look as if it had been sent.
+    else if (pressed.kind !== 'incomplete' && pressed.kind !== 'not_sent') await ask();
     if (pressed.kind === 'invalid') setFaults(pressed.faults);
     setSaid(wordsOn(pressed));
     rest();

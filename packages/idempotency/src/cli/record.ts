@@ -44,11 +44,7 @@ export async function resolveByHand(target: Target, answers: Answers, operator: 
   const answer = answerOf(answers);
   if (answers.app === undefined)
     throw new CommandError('which application? --app, a module with `once` and `workflows`');
-  const app = (await import(pathToFileURL(resolve(answers.app)).href)) as {
-    once?: Once<unknown, object>;
-    workflows?: readonly AnyWorkflow[];
-    close?: () => Promise<void>;
-  };
+  const app = await load(answers.app);
   try {
     const workflow = app.workflows?.find(({ name }) => name === target.operation);
     if (app.once === undefined || workflow === undefined) {
@@ -57,6 +53,23 @@ export async function resolveByHand(target: Target, answers: Answers, operator: 
     return (await app.once.resolve(workflow, target, answer, operator)) as AnyOutcome;
   } finally {
     await app.close?.();
+  }
+}
+
+interface Loaded {
+  readonly once?: Once<unknown, object>;
+  readonly workflows?: readonly AnyWorkflow[];
+  readonly close?: () => Promise<void>;
+}
+
+async function load(app: string): Promise<Loaded> {
+  try {
+    return (await import(pathToFileURL(resolve(app)).href)) as Loaded;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION')) throw error;
+    throw new CommandError(
+      `Node ${process.versions.node} reads no TypeScript: --app with the compiled module, or Node 24`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-// What a person on call wants to know first. Every question is answered by an index, however many settled rows there are.
+// What a person on call wants to know first, however many settled rows there are: answered by an index, or bounded.
 import type { Query, Row } from '../database.ts';
 import { states } from '../statements.ts';
 
@@ -22,9 +22,12 @@ export interface Status {
   }[];
   /** Settled records past their retention; at most 100 000 are counted. */
   readonly expirable: number;
-  /** All records, as Postgres estimates them. */
+  /** All records: counted where they are few, else as Postgres estimates them, which knows nothing before an ANALYZE. */
   readonly aboutRecords: number;
 }
+
+/** So much of the table is read in a moment: some tens of thousands of records. */
+const COUNTED_BYTES = 16 * 1024 * 1024;
 
 export async function readStatus(query: Query): Promise<Status> {
   const groups: Row[] = [];
@@ -36,7 +39,8 @@ export async function readStatus(query: Query): Promise<Status> {
     select count(*)::text as n from (select 1 from idempotency.record
       where state in (2, 3) and retained_until <= statement_timestamp() limit 100000) as past`);
   const [about] = await query(`
-    select greatest(reltuples, 0)::bigint::text as n from pg_class where oid = 'idempotency.record'::regclass`);
+    select (case when pg_relation_size(oid) <= ${COUNTED_BYTES} then (select count(*) from idempotency.record)
+      else greatest(reltuples, 0)::bigint end)::text as n from pg_class where oid = 'idempotency.record'::regclass`);
   return {
     open: groups.map((row) => ({
       operation: row['operation'] ?? '',

@@ -70,6 +70,7 @@ test('park, status and wake: who did it and why stays with the record', async ()
     out: 'it is parked\n',
   });
   const status = await command(['status']);
+  expect(status.out).toMatch(/^about [1-9]\d* records/); // counted: nobody has analysed this table
   expect(status.out).toMatch(/^ +1 {2}needs_review {2}order\.pay \(version 1\)$/m);
   expect(status.out).toContain(`once-idempotency find order.pay ${scope} k`);
   expect((await command(['park', ...words, '--reason', 'again'])).code).toBe(1);

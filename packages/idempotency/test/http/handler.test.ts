@@ -138,7 +138,7 @@ test.each([undefined, { id: 1 }])(
       await driver.write(tx, scope);
       return answer as unknown as Response;
     });
-    expect(await codeThrown(POST(post('{}')))).toBe('IDEMPOTENCY_OPTION_INVALID');
+    expect(await codeThrown(POST(post('{}')))).toBe('IDEMPOTENCY_OUTCOME_INVALID');
     expect(await fixture.written(scope)).toEqual([]);
     expect(await fixture.record(scope)).toBeUndefined();
   },

@@ -10,17 +10,19 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('../../', import.meta.url));
 
-/** @returns the path of the tarball. What `pnpm publish` would send, but for the devDependencies. */
+/** @returns the path of the tarball. What `pnpm pack` makes, but for what names this workspace or its tools. */
 export async function pack(into: string): Promise<string> {
   const folder = await mkdtemp(join(into, 'pack-'));
   const binary = join(here, 'node_modules/.bin/tsc');
   await run(binary, ['-p', join(here, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]);
   for (const name of ['README.md', 'LICENSE', 'sql'])
     await cp(join(here, name), join(folder, name), { recursive: true });
-  // They name packages of this workspace, which only the workspace can resolve.
-  const { devDependencies: _, ...manifest } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8')) as {
-    devDependencies: object;
-  };
+  // The ones name packages that only the workspace can resolve, the others would compile there once more.
+  const {
+    devDependencies: _,
+    scripts: __,
+    ...manifest
+  } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8')) as { devDependencies: object; scripts: object };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
   await run('npx', ['-y', 'pnpm@12', 'pack'], { cwd: folder });
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -34,6 +34,16 @@ test('it holds what an application needs, and nothing else', async () => {
   const peers = Object.keys((manifest['peerDependencies'] ?? {}) as object);
   const optional = Object.entries((manifest['peerDependenciesMeta'] ?? {}) as Record<string, { optional: boolean }>);
   expect(optional.filter(([, { optional: is }]) => is).map(([name]) => name)).toEqual(peers);
+});
+
+test('whoever packs it from a fresh clone gets the same: it is compiled first', async () => {
+  const folderOfThePackage = fileURLToPath(new URL('../../', import.meta.url));
+  await rm(join(folderOfThePackage, 'dist'), { recursive: true, force: true });
+  const into = join(folder, 'by-hand');
+  await run('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', into], { cwd: folderOfThePackage });
+  const [name = ''] = await readdir(into);
+  const filesIn = async (path: string) => (await run('tar', ['tzf', path])).stdout.split('\n').sort();
+  expect(await filesIn(join(into, name))).toEqual(await filesIn(tarball));
 });
 
 test('publint has nothing to say', async () => {
@@ -190,5 +200,10 @@ describe.each(each)('on Node $version', ({ binary }) => {
       (error: { code: number }) => error.code,
     );
     expect(code, 'the server of the tests has fsync off').toBe(1);
+
+    await writeFile(join(own, 'app.ts'), 'export const workflows: readonly unknown[] = [];');
+    const words = 'resolve a s k --by me --reason why --answered 1 --app app.ts'.split(' ');
+    const said = await run(binary, [command, ...words], { cwd: own, env }).catch((error: { stderr: string }) => error);
+    expect(said.stderr).toMatch(/reads no TypeScript: --app with the compiled module|app\.ts exports no `once`/);
   });
 });
