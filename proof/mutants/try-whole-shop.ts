@@ -1,9 +1,11 @@
 // `pnpm --filter @once/proof whole-shop <name> [name …]`: makes these mistakes in this work tree, builds the shop with them,
 // runs the tests that must notice, and takes the mistakes back. Several at a time where they do not meet: a build is slow.
+// `--spec crash`: only the tests of files with this in their name.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 // @boundaries-ignore one way to say what went wrong
 import { explain } from '../../scripts/errors.ts';
 import { ProofError } from '../errors.ts';
@@ -15,13 +17,17 @@ const E2E = join(ROOT, 'e2e');
 const RESULTS = join(E2E, 'test-results/results.json');
 
 try {
-  if (!tryAll(chosen(process.argv.slice(2)))) process.exitCode = 1;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { spec: { type: 'string', default: '' } },
+  });
+  if (!tryAll(chosen(positionals), values.spec)) process.exitCode = 1;
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;
 }
 
-function tryAll(mutants: readonly WholeShopMutant[]): boolean {
+function tryAll(mutants: readonly WholeShopMutant[], spec: string): boolean {
   refuseDirty();
   const changes = mutants.flatMap((mutant) => mutant.changes);
   const before = new Map(changes.map(({ file }) => [file, readFileSync(join(ROOT, file), 'utf8')]));
@@ -29,8 +35,12 @@ function tryAll(mutants: readonly WholeShopMutant[]): boolean {
   process.once('exit', () => write(before));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   write(after);
-  const results = runTests(mutants.flatMap(({ killers }) => killers));
-  return mutants.map((mutant) => isKilled(mutant, results)).every(Boolean);
+  const tried = mutants.map((mutant) => ({
+    ...mutant,
+    killers: mutant.killers.filter((by) => by.spec.includes(spec)),
+  }));
+  const results = runTests(tried.flatMap(({ killers }) => killers));
+  return tried.map((mutant) => isKilled(mutant, results)).every(Boolean);
 }
 
 function write(files: ReadonlyMap<string, string>): void {

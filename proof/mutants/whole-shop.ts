@@ -508,8 +508,8 @@ const EVENTS: readonly WholeShopMutant[] = [
     changes: [
       {
         file: `${CHECKOUT}/settle.ts`,
-        from: "inArray(payment.state, [...OPEN, 'canceled'])",
-        to: 'inArray(payment.state, [...OPEN])',
+        from: "intent.status === 'succeeded' ? await pay(",
+        to: "intent.status === 'succeeded' && order.state !== 'cancelled' ? await pay(",
       },
     ],
     layer: 'e2e',
