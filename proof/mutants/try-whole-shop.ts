@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 // @boundaries-ignore one way to say what went wrong
 import { explain } from '../../scripts/errors.ts';
 import { ProofError } from '../errors.ts';
@@ -123,16 +123,15 @@ function chosen(names: readonly string[]): WholeShopMutant[] {
   throw new ProofError('OPTION_INVALID', `${problem}:\n${known.map((name) => `  ${name}`).join('\n')}`);
 }
 
-const filled = ({ title, values = {} }: EndToEnd): EndToEnd => ({
-  spec: '',
-  title: title.replace(/\$\{(\w+)\}/g, (place, name: string) => values[name] ?? place),
-});
+function filled({ spec, title, values = {} }: EndToEnd): EndToEnd {
+  return { spec, title: title.replace(/\$\{(\w+)\}/g, (place, name: string) => values[name] ?? place) };
+}
 
-const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
-const plain = (message = ''): string =>
-  message
-    .replace(ANSI, '')
-    .split('\n')
+/** The first lines of what a test said, without the colours of a terminal. */
+function plain(message = ''): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  return lines
     .filter((line) => line.trim())
     .slice(0, 12)
     .join('\n    ');
+}
