@@ -26,6 +26,7 @@ test.describe('before web itself would ask', () => {
     payer,
     kill,
     faults,
+    stage,
     ledger,
     db,
   }) => {
@@ -35,8 +36,10 @@ test.describe('before web itself would ask', () => {
     await expect.poll(() => payer.status(), { intervals: [50] }).toMatchObject({ answer: 'paid' });
     const web = await kill.web();
     expect(await press, 'the answer never came').toBeUndefined();
-    await Promise.all([web.comesBack(), worker.comesBack()]);
+    await web.comesBack();
+    await stage.endLease(payer.checkoutId);
     await payer.isToldInTheEnd('paid');
+    await worker.comesBack();
     await expectSoldOnce([payer], { db, ledger });
   });
 });

@@ -1,11 +1,11 @@
 // `pnpm --filter @once/proof whole-shop <name> [name …]`: makes these mistakes in this work tree, builds the shop with them,
 // runs the tests that must notice, and takes the mistakes back. Several at a time where they do not meet: a build is slow.
-// `--spec crash`: only the tests of files with this in their name.
+// `--spec crash --spec frozen`: only the tests of files with one of these in their names.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 // @boundaries-ignore one way to say what went wrong
 import { explain } from '../../scripts/errors.ts';
 import { ProofError } from '../errors.ts';
@@ -19,7 +19,7 @@ const RESULTS = join(E2E, 'test-results/results.json');
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { spec: { type: 'string', default: '' } },
+    options: { spec: { type: 'string', multiple: true, default: [''] } },
   });
   if (!tryAll(chosen(positionals), values.spec)) process.exitCode = 1;
 } catch (error) {
@@ -27,7 +27,7 @@ try {
   process.exitCode = 1;
 }
 
-function tryAll(mutants: readonly WholeShopMutant[], spec: string): boolean {
+function tryAll(mutants: readonly WholeShopMutant[], specs: readonly string[]): boolean {
   refuseDirty();
   const changes = mutants.flatMap((mutant) => mutant.changes);
   const before = new Map(changes.map(({ file }) => [file, readFileSync(join(ROOT, file), 'utf8')]));
@@ -37,7 +37,7 @@ function tryAll(mutants: readonly WholeShopMutant[], spec: string): boolean {
   write(after);
   const tried = mutants.map((mutant) => ({
     ...mutant,
-    killers: mutant.killers.filter((by) => by.spec.includes(spec)),
+    killers: mutant.killers.filter((by) => specs.some((spec) => by.spec.includes(spec))),
   }));
   const results = runTests(tried.flatMap(({ killers }) => killers));
   return tried.map((mutant) => isKilled(mutant, results)).every(Boolean);
@@ -123,16 +123,15 @@ function chosen(names: readonly string[]): WholeShopMutant[] {
   throw new ProofError('OPTION_INVALID', `${problem}:\n${known.map((name) => `  ${name}`).join('\n')}`);
 }
 
-const filled = ({ title, values = {} }: EndToEnd): EndToEnd => ({
-  spec: '',
-  title: title.replace(/\$\{(\w+)\}/g, (place, name: string) => values[name] ?? place),
-});
+function filled({ spec, title, values = {} }: EndToEnd): EndToEnd {
+  return { spec, title: title.replace(/\$\{(\w+)\}/g, (place, name: string) => values[name] ?? place) };
+}
 
-const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
-const plain = (message = ''): string =>
-  message
-    .replace(ANSI, '')
-    .split('\n')
+/** The first lines of what a test said, without the colours of a terminal. */
+function plain(message = ''): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  return lines
     .filter((line) => line.trim())
     .slice(0, 12)
     .join('\n    ');
+}

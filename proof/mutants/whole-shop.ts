@@ -195,23 +195,16 @@ const TELLING: readonly WholeShopMutant[] = [
     ],
   },
   {
-    name: 'a repeated answer is worked out anew',
-    breaks: 'whoever asks again for a settled payment takes it over and settles it once more',
+    name: 'a repeated answer is written down',
+    breaks: 'whoever asks again for a settled payment writes into its record',
     changes: [
       {
-        file: `${LIBRARY}/state.ts`,
-        from: "    case 'succeeded':\n    case 'rejected':",
-        to: "    case 'succeeded':\n      return { kind: 'due' };\n    case 'rejected':",
-      },
-      {
-        file: `${LIBRARY}/statements.ts`,
-        from: 'set state = 0, fence = fence + 1, failed_tries = failed_tries + 1,',
-        to: 'set state = 0, fence = fence + 1, failed_tries = failed_tries + 1, retained_until = null,',
-      },
-      {
-        file: `${LIBRARY}/statements.ts`,
-        from: 'and state in (0, 1) and due_at <= statement_timestamp()\n  ${taken}',
-        to: 'and (state = 2 or state in (0, 1) and due_at <= statement_timestamp())\n  ${taken}',
+        file: `${LIBRARY}/protocol.ts`,
+        from: "engine.emit(eventOf('replayed', request));",
+        to:
+          "engine.emit(eventOf('replayed', request));\n" +
+          '      const seen = `update idempotency.record set advanced_at = statement_timestamp() where id = $1::text::uuid`;\n' +
+          '      await engine.database.query(seen, [request.id]);',
       },
     ],
     layer: 'e2e',
