@@ -14,6 +14,8 @@ import { type EndToEnd, WHOLE_SHOP_MUTANTS, type WholeShopMutant } from './whole
 import { patched, ROOT } from './work-copy.ts';
 
 const E2E = join(ROOT, 'e2e');
+/** Not `skipped`, nor `interrupted`: those say nothing. */
+const HAS_RUN = ['passed', 'failed', 'timedOut'];
 const RESULTS = join(E2E, 'test-results/results.json');
 
 try {
@@ -90,9 +92,11 @@ interface Suite {
 }
 
 function resultsOf({ file, specs, suites = [] }: Suite): Result[] {
-  const own = specs.map(({ title, tests }) => {
-    const failed = tests.flatMap(({ results }) => results).find(({ status }) => status !== 'passed');
-    return { spec: file, title, said: failed && (plain(failed.error?.message) || failed.status) };
+  const own = specs.flatMap(({ title, tests }) => {
+    const ran = tests.flatMap(({ results }) => results).filter(({ status }) => HAS_RUN.includes(status));
+    const failed = ran.find(({ status }) => status !== 'passed');
+    const said = failed && (plain(failed.error?.message) || failed.status);
+    return ran.length > 0 ? [{ spec: file, title, said }] : [];
   });
   return [...own, ...suites.flatMap(resultsOf)];
 }
