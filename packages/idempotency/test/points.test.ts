@@ -229,7 +229,7 @@ const points: Readonly<Record<number, Point>> = {
     must: 'operators look, park, wake and resolve; every transition is an event, a span and a figure',
     by: {
       operator: ['a parked record is left alone', 'an operator resolves a parked call'],
-      events: ['each transition of a payment is one event, in order', 'these two tests have seen every name'],
+      events: ['each transition of a payment is one event, in order', 'these tests have seen every name'],
       otel: ['a try is a span with its transitions as events'],
     },
   },

@@ -36,12 +36,12 @@ test.each([
   expect(await textOf('../README.md')).toContain(`${fence}${await textOf(`readme/${file}`)}\`\`\``);
 });
 
-test('the README’s table has every code and no other', async () => {
+test('the README’s table has every code and no other, each where its link leads', async () => {
   const source = await textOf('../src/errors.ts');
   const codes = (text: string, pattern: RegExp) =>
     [...text.matchAll(pattern)].map(([, code]) => code ?? '').sort((a, b) => a.localeCompare(b));
   const inSource = codes(source.slice(0, source.indexOf(';')), /'IDEMPOTENCY_([A-Z_]+)'/g);
-  expect(codes(await textOf('../README.md'), /^\| `([A-Z_]+)` \|/gm)).toEqual(inSource);
+  expect(codes(await textOf('../README.md'), /^\| <a id="IDEMPOTENCY_([A-Z_]+)"><\/a>`\1` \|/gm)).toEqual(inSource);
   expect(errors.isIdempotencyError(new errors.LeaseLostError({}))).toBe(true);
 });
 

@@ -115,14 +115,16 @@ describe('size, minified and gzipped', () => {
   });
 });
 
-/** This Node, and the oldest one that the library supports where the machine has it. */
+/** This Node, the one of the release line in between, and the oldest that the library supports where the machine has it. */
 const nodes = await Promise.all(
-  [process.execPath, ...(process.env['PATH'] ?? '').split(delimiter).map((path) => join(path, 'node'))].map(
-    async (binary) => {
-      const { stdout } = await run(binary, ['--version']).catch(() => ({ stdout: '' }));
-      return { binary, version: stdout.trim() };
-    },
-  ),
+  [
+    process.execPath,
+    fileURLToPath(new URL('../../node_modules/node-22/bin/node', import.meta.url)),
+    ...(process.env['PATH'] ?? '').split(delimiter).map((path) => join(path, 'node')),
+  ].map(async (binary) => {
+    const { stdout } = await run(binary, ['--version']).catch(() => ({ stdout: '' }));
+    return { binary, version: stdout.trim() };
+  }),
 );
 const each = nodes.filter(
   ({ version }, index) => version !== '' && nodes.findIndex((other) => other.version === version) === index,
