@@ -353,19 +353,6 @@ const PAGE: readonly WholeShopMutant[] = [
     layer: 'e2e',
     killers: [test('lost-answer', 'asking again after a lost answer sends the same payment, not a new one')],
   },
-  {
-    name: 'only the page that has paid follows the payment',
-    breaks: 'a page that is opened while a payment is under way never shows what became of it',
-    changes: [
-      {
-        file: `${WEB}/checkout/use-checkout.ts`,
-        from: '|| watch || isOpen(status);',
-        to: '|| (watch && isOpen(status));',
-      },
-    ],
-    layer: 'e2e',
-    killers: [test('leaving', 'a tab closed while paying: the next one shows the receipt')],
-  },
 ];
 
 /** What the provider says by itself. */
