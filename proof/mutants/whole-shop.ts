@@ -338,6 +338,7 @@ const PAGE: readonly WholeShopMutant[] = [
     killers: [
       test('crash', CRASH, { point: 'committed:settle' }),
       test('lost-answer', 'the answer to Pay is lost after the shop has committed: the page finds out by itself'),
+      test('lost-answer', 'an answer that says no is lost: the page finds out that the card was declined'),
     ],
   },
   {
