@@ -33,7 +33,8 @@ test.describe('before web itself would ask', () => {
     const worker = await kill.worker();
     await faults.arm({ orderId: payer.checkoutId, name: 'confirm' }, { name: 'hang_after', ms: NEVER_MS });
     const press = payer.pressesPayUntilCutOff();
-    await expect.poll(() => payer.status(), { intervals: [50] }).toMatchObject({ answer: 'paid' });
+    // Web itself would find out after ten seconds of silence, and say that it was recovered.
+    await expect.poll(() => payer.status(), { intervals: [50] }).toMatchObject({ answer: 'paid', how: 'succeeded' });
     const web = await kill.web();
     expect(await press, 'the answer never came').toBeUndefined();
     await web.comesBack();
