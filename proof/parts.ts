@@ -1,3 +1,4 @@
+import { fuzzPart } from './fuzz/part.ts';
 import { model } from './model/part.ts';
 import { mutants } from './mutants/part.ts';
 import type { Part } from './part.ts';
@@ -5,4 +6,4 @@ import { schedules } from './schedules/part.ts';
 import { soakPart } from './soak/part.ts';
 
 /** In the order of `pnpm proof all`. */
-export const PARTS: readonly Part[] = [model, mutants, schedules, soakPart];
+export const PARTS: readonly Part[] = [model, mutants, schedules, soakPart, fuzzPart];

@@ -38,6 +38,10 @@ ${tableOf(web)}
 
 ${tableOf(worker)}
 
+## Traces
+
+Web and worker read OpenTelemetry's own variables; [monitoring.md](monitoring.md#traces) has those that matter here.
+
 ## local provider
 
 Not run in earnest.

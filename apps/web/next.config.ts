@@ -26,7 +26,13 @@ const config: NextConfig = {
   agentRules: false,
   // Titles and addresses stand in the head for everybody: streamed behind the page, they would take a script to get there.
   htmlLimitedBots: /.*/,
-  headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
+  // Loaded at run time, and only where traces are asked for.
+  serverExternalPackages: ['@opentelemetry/sdk-node'],
+  headers: async () => [
+    { source: '/:path*', headers: SECURITY_HEADERS },
+    // Whoever has the address of a receipt can read it: not even our own next page is told.
+    { source: '/receipts/:path*', headers: [{ key: 'Referrer-Policy', value: 'no-referrer' }] },
+  ],
 };
 
 export default config;

@@ -19,11 +19,13 @@ export interface Killer {
   readonly file: string;
   /** As it stands in the source: `%s` and `${…}` stand for anything. */
   readonly title: string;
+  /** Of a table of tests only those whose `%s` is this; `%s` in it stands for anything again. */
+  readonly row?: string;
 }
 
 /** For vitest's `-t`, and to find the test in its report. */
-export const patternOf = ({ title }: Pick<Killer, 'title'>): string =>
-  title
+export const patternOf = ({ title, row }: Pick<Killer, 'title' | 'row'>): string =>
+  (row === undefined ? title : title.replace('%s', row))
     .split(/%s|\$\{[^}]*\}|\$\w+/)
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('.*');

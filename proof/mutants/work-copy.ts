@@ -1,12 +1,13 @@
 // A copy of the work tree, to be broken. The tree itself is never touched.
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ProofError } from '../errors.ts';
 import type { Change } from './mutant.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
+const STORE = 'node_modules/.pnpm';
 
 export class WorkCopy {
   readonly root = mkdtempSync(join(tmpdir(), 'once-mutants-'));
@@ -17,15 +18,15 @@ export class WorkCopy {
       mkdirSync(dirname(join(this.root, file)), { recursive: true });
       cpSync(join(ROOT, file), join(this.root, file));
     }
-    // Links between packages are relative, so in the copy they lead to the copy. The files are the same, not copied.
     for (const modules of globSync('{,*/,*/*/}node_modules', { cwd: ROOT, exclude: isNested })) {
-      link(join(ROOT, modules), join(this.root, modules));
+      copyLinks(join(ROOT, modules), join(this.root, modules));
     }
+    symlinkSync(join(ROOT, STORE), join(this.root, STORE));
   }
 
   /** Applies a patch while `work` runs. @throws {ProofError} `PATCH_STALE` */
   async with<T>(changes: readonly Change[], work: () => Promise<T>): Promise<T> {
-    const before = new Map(changes.map(({ file }) => [file, readFileSync(join(this.root, file), 'utf8')]));
+    const before = this.#read(changes);
     const after = patched(before, changes);
     try {
       for (const [file, text] of after) writeFileSync(join(this.root, file), text);
@@ -33,6 +34,15 @@ export class WorkCopy {
     } finally {
       for (const [file, text] of before) writeFileSync(join(this.root, file), text);
     }
+  }
+
+  /** @throws {ProofError} `PATCH_STALE` */
+  expectFits(changes: readonly Change[]): void {
+    patched(this.#read(changes), changes);
+  }
+
+  #read(changes: readonly Change[]): ReadonlyMap<string, string> {
+    return new Map(changes.map(({ file }) => [file, readFileSync(join(this.root, file), 'utf8')]));
   }
 
   close(): void {
@@ -55,11 +65,8 @@ export function patched(files: ReadonlyMap<string, string>, changes: readonly Ch
 
 const isNested = (path: string) => path.split('node_modules').length > 2;
 
-/** Hard links where they can be: tens of thousands of files. Another file system needs real copies. */
-function link(from: string, to: string): void {
-  try {
-    execFileSync('cp', ['-al', from, to], { stdio: 'ignore' });
-  } catch {
-    execFileSync('cp', ['-a', '--remove-destination', from, dirname(to)]);
-  }
+/** Links between packages are relative, so in the copy they lead to the copy; what npm installed is one for both. */
+function copyLinks(from: string, to: string): void {
+  const filter = (path: string) => !basename(path).startsWith('.') || basename(path) === '.bin';
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter });
 }

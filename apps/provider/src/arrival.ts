@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type Caller, callerOf } from './caller.ts';
 import { ApiError, invalidRequest, withDocUrl } from './errors.ts';
 import type { FaultableRequest } from './faults/fault.ts';
 import { type FormHash, parseForm } from './form.ts';
@@ -14,6 +15,8 @@ const NOWHERE = { pathname: '/', search: '' };
 export interface Arrival extends FaultableRequest {
   readonly stripeVersion: string;
   readonly apiKey: string | undefined;
+  /** Whose request it is, as far as the sender says. */
+  readonly caller: Caller;
   /** What was wrong with the form; judged after the key of the account and the route. */
   readonly malformed: ApiError | undefined;
 }
@@ -35,6 +38,7 @@ export function arrive(store: Store, request: IncomingMessage, body: string): Ar
     malformed,
     // Stripe ignores the key of a GET or DELETE, so it is as if none had been sent.
     idempotencyKey: isPost ? oneHeader(request.headers['idempotency-key']) : undefined,
+    caller: callerOf(request.headers),
     stripeVersion: oneHeader(request.headers['stripe-version']) ?? API_VERSION,
     get intentId() {
       return intentIdOf(store, account, pathname, params);

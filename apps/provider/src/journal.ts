@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Caller } from './caller.ts';
 import { JOURNAL_ROWS } from './schema.ts';
 
 /** Old rows are taken away so many requests apart: often enough for a bound, too rarely to cost anything. */
@@ -8,7 +9,7 @@ const PRUNE_EVERY = 1_000;
 const MAX_BODY_LENGTH = 4_000;
 
 /** What arrived, before anything was decided about it. */
-export interface ReceivedRequest {
+export interface ReceivedRequest extends Caller {
   readonly requestId: string;
   readonly account: string | null;
   readonly method: string;
@@ -48,8 +49,8 @@ export class Journal {
 
   constructor(db: DatabaseSync) {
     this.#received = db.prepare(
-      `INSERT INTO journal (ts, request_id, event, account, method, path, idempotency_key, params)
-       VALUES (?, ?, 'received', ?, ?, ?, ?, ?)`,
+      `INSERT INTO journal (ts, request_id, event, account, method, path, idempotency_key, params, trace_id,
+         caller_request_id, attempt) VALUES (?, ?, 'received', ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#committed = db.prepare(`INSERT INTO journal (ts, request_id, event) VALUES (?, ?, 'committed')`);
     this.#answered = db.prepare(
@@ -58,7 +59,7 @@ export class Journal {
     this.#prune = db.prepare('DELETE FROM journal WHERE seq <= ?');
     this.#newest = db.prepare(
       `SELECT r.seq, r.ts, r.request_id AS requestId, r.account, r.method, r.path, r.params,
-         r.idempotency_key AS idempotencyKey, c.seq IS NOT NULL AS committed, c.ts AS committedTs, a.ts AS answeredTs,
+         r.idempotency_key AS idempotencyKey, r.trace_id AS traceId, r.caller_request_id AS callerRequestId, r.attempt, c.seq IS NOT NULL AS committed, c.ts AS committedTs, a.ts AS answeredTs,
          a.status, a.sent, a.body,
          (SELECT json_group_array(action ORDER BY seq) FROM fault_hit WHERE request_id = r.request_id) AS faults
        FROM journal r
@@ -70,9 +71,11 @@ export class Journal {
   }
 
   received(request: ReceivedRequest): void {
-    const { requestId, account, method, path, idempotencyKey, params } = request;
+    const { requestId, account, method, path, idempotencyKey, params, traceId, callerRequestId, attempt } = request;
     const text = JSON.stringify(params, hideCard);
-    const { lastInsertRowid } = this.#received.run(Date.now(), requestId, account, method, path, idempotencyKey, text);
+    const { lastInsertRowid } = this.#received.run(
+      ...[Date.now(), requestId, account, method, path, idempotencyKey, text, traceId, callerRequestId, attempt],
+    );
     this.#requests += 1;
     if (this.#requests % PRUNE_EVERY === 1) this.#prune.run(Number(lastInsertRowid) - JOURNAL_ROWS);
   }

@@ -48,15 +48,15 @@ export async function handle(
 ): Promise<void> {
   const { store, faults, log } = provider;
   const arrival = arrive(store, request, body);
-  const { requestId, account = null, method, path, params, idempotencyKey = null } = arrival;
-  store.journal.received({ requestId, account, method, path, params, idempotencyKey });
+  const { requestId, account = null, method, path, params, idempotencyKey = null, caller } = arrival;
+  store.journal.received({ requestId, account, method, path, params, idempotencyKey, ...caller });
   const reply = new Reply(store.journal, arrival, response);
   const edge = await faults.at('edge', arrival);
   if (edge) return reply.fault(edge);
   try {
     await judge(provider, arrival, reply);
   } catch (error) {
-    if (!(error instanceof ApiError)) log.error({ err: error, request_id: arrival.requestId }, 'request failed');
+    if (!(error instanceof ApiError)) log.error({ err: error, ...named(arrival) }, 'request failed');
     if (response.headersSent) return; // only the journal did not take it
     reply.answer(errorAnswer(error instanceof ApiError ? error : serverError(500)));
   }
@@ -158,13 +158,17 @@ function commit(provider: Provider, request: Judged, overrides: Overrides): Answ
       return answer;
     });
   } catch (error) {
-    if (!(error instanceof ApiError)) provider.log.error({ err: error, request_id: arrival.requestId }, 'rolled back');
+    if (!(error instanceof ApiError)) provider.log.error({ err: error, ...named(arrival) }, 'rolled back');
     // Stripe keeps what a request was answered from the moment its execution begins, its own failures included.
     const answer = errorAnswer(error instanceof ApiError ? error : serverError(500));
     storeAnswer(provider, request, answer);
     return answer;
   }
 }
+
+const named = ({ requestId, caller: { traceId, callerRequestId, attempt } }: Arrival) => ({
+  ...{ request_id: requestId, caller_request_id: callerRequestId, trace_id: traceId, attempt },
+});
 
 function storeAnswer(provider: Provider, { arrival, account }: Judged, answer: Answer): void {
   const { idempotencyKey: key } = arrival;

@@ -6,13 +6,16 @@ export const JOURNAL_ROWS = 300_000;
 
 export function createTables(db: DatabaseSync): void {
   db.exec(TABLES);
-  for (const [table, column] of [
+  for (const [table, column, type = 'TEXT'] of [
     ['ledger', 'refund'],
     ['journal', 'body'],
+    ['journal', 'trace_id'],
+    ['journal', 'caller_request_id'],
+    ['journal', 'attempt', 'INTEGER'],
   ] as const) {
     const columns = db.prepare(`PRAGMA table_info(${table})`).all();
     if (columns.some(({ name }) => name === column)) continue;
-    db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
+    db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
   }
   db.exec(LEDGER_REFUNDS);
 }
@@ -107,7 +110,10 @@ CREATE TABLE IF NOT EXISTS journal (
   params          TEXT,
   status          INTEGER,
   sent            TEXT,
-  body            TEXT
+  body            TEXT,
+  trace_id          TEXT,
+  caller_request_id TEXT,
+  attempt           INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS journal_of_request ON journal (request_id);
 CREATE TRIGGER IF NOT EXISTS journal_no_update BEFORE UPDATE ON journal

@@ -1,9 +1,13 @@
+import { startTracing, tracing } from '@once/checkout/tracing';
 import { watchConnections } from './server/door/connections.ts';
 import { shutdown } from './server/shutdown.ts';
 import { storefront } from './server/storefront.ts';
 
 watchConnections();
-shutdown();
+const ending = shutdown();
+
+await startTracing('once-web', process.env);
+ending.addEventListener('abort', () => void tracing()?.flush());
 
 // A shop that is configured wrongly says so when it is started, in one line, not when the first shopper comes.
 if (process.env['NEXT_PHASE'] !== 'phase-production-build') {

@@ -14,6 +14,7 @@ import superjson from 'superjson';
 import { readEnv } from '#env.ts';
 import type { AppRouter } from '#server/api/router.ts';
 import { createStorefront, type Storefront } from '#server/storefront.ts';
+import { headersOf } from '#trpc/client.ts';
 
 export const HOST = 'http://shop.test';
 
@@ -66,7 +67,7 @@ export class Guest {
   readonly #shop: OpenShop;
   cookie: string | undefined;
   /** Called before a request leaves; what it throws is what the browser sees instead of an answer. */
-  onSend: (url: string) => void = () => {};
+  onSend: (url: string, headers: Headers) => void = () => {};
   /** Called with every answer; what it throws is what the browser sees instead of it. */
   onAnswer: (url: string, answer: Response) => void = () => {};
 
@@ -79,7 +80,10 @@ export class Guest {
       splitLink({
         condition: ({ type }) => type === 'query',
         true: httpBatchLink({ url: `${HOST}/api/trpc`, transformer: superjson, fetch: (...to) => this.#fetch(...to) }),
-        false: httpLink({ url: `${HOST}/api/trpc`, transformer: superjson, fetch: (...to) => this.#fetch(...to) }),
+        false: httpLink({
+          ...{ url: `${HOST}/api/trpc`, transformer: superjson, headers: headersOf },
+          fetch: (...to) => this.#fetch(...to),
+        }),
       }),
     ],
   });
@@ -112,8 +116,8 @@ export class Guest {
   }
 
   async #request(url: string, init: RequestInit): Promise<Response> {
-    this.onSend(url);
     const headers = new Headers(init.headers);
+    this.onSend(url, headers);
     if (this.cookie) headers.set('cookie', this.cookie);
     const answer = await this.#shop.call(url.slice(`${HOST}/api/trpc/`.length), { ...init, headers });
     this.onAnswer(url, answer);

@@ -105,6 +105,26 @@ test('key, token and total are kept before they are sent, and forgotten with a f
   expect(kept(tab.checkoutId)).toBeUndefined();
 });
 
+test('a press says which trace it begins, the same when it is repeated, and nothing else that is sent does', async () => {
+  const tab = await atCheckout();
+  lose(tab.guest, 'checkout.pay');
+  const sent: [string, string | null, string | null][] = [];
+  tab.guest.onSend = (url, headers) => {
+    const named = headers.get('traceparent');
+    if (named || url.includes('checkout.pay')) sent.push([url, named, headers.get('tracestate')]);
+  };
+  await tab.press();
+  expect(await tab.press()).toMatchObject({ status: { answer: 'paid' } });
+  const traceId = tab.checkoutId.replaceAll('-', '');
+  const press = [
+    expect.stringContaining('/checkout.pay'),
+    `00-${traceId}-${traceId.slice(16)}-01`,
+    expect.stringMatching(/^once=\d{1,6}$/),
+  ];
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent).toEqual(sent.map(() => press));
+});
+
 test('a press whose answer was lost is repeated as it was kept, and answered as it was the first time', async () => {
   const tab = await atCheckout();
   lose(tab.guest, 'checkout.pay');

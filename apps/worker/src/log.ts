@@ -1,4 +1,5 @@
 import { logPrivacy } from '@once/checkout/log';
+import { underWayFields } from '@once/checkout/under-way';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Kept back at most while nothing can be written; lines beyond it are lost. */
@@ -6,7 +7,7 @@ const KEPT_BYTES = 1_000_000;
 
 /** Logs in JSON, one line per event, to standard output. */
 export function createLog(): Logger {
-  return pino({ base: { app: 'worker' }, ...logPrivacy }, standardOutput());
+  return pino({ base: { app: 'worker' }, ...logPrivacy, mixin: underWayFields }, standardOutput());
 }
 
 /**

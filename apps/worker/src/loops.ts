@@ -9,6 +9,8 @@ import {
   type Shop,
   tidyUp,
 } from '@once/checkout';
+import { attemptIn } from '@once/checkout/key';
+import { inAttempt } from '@once/checkout/under-way';
 import { createWorker } from '@once/idempotency/worker';
 import type { Logger } from 'pino';
 import { type DeliverOptions, type DeliveryFailure, deliver } from './deliver.ts';
@@ -52,6 +54,10 @@ export function startLoops(options: LoopsOptions): Loop {
     pollMs: POLL_MS,
     batch: BATCH,
     onError: (error) => onError('resume', error),
+    enclose: ({ key }, work) => {
+      const attempt = attemptIn(key);
+      return attempt ? inAttempt(attempt, 'take over', work) : work();
+    },
   });
   resume.start();
   const loops = turnsOf(options).map((loop) => startLoop({ onTurn: metrics.turned, onError, ...loop }));

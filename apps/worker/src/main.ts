@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createShop } from '@once/checkout';
+import { createShop, receiptLinks } from '@once/checkout';
 import { figureMetrics, operationMetrics } from '@once/checkout/metrics';
-import { KeptSecretError, recordEncryption, SecretError } from '@once/checkout/secrets';
+import { KeptSecretError, keptCookieSecret, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
+import { alsoTraced, startTracing, tracing } from '@once/checkout/tracing';
 import { connect, DatabaseUrlError } from '@once/db';
 import { crashAt } from './crash-points.ts';
 import { EnvError, readEnv } from './env.ts';
@@ -21,7 +22,8 @@ const log = createLog();
 async function main(): Promise<void> {
   const env = readEnv(process.env);
   log.level = env.logLevel;
-  const connection = connect(env.databaseUrl, { applicationName: 'once-worker' });
+  await startTracing('once-worker', process.env);
+  const connection = connect(env.databaseUrl, { applicationName: 'once-worker', onStatement: tracing()?.statement });
   const at = crashAt(env.crashAt);
   const operations = operationMetrics();
   const logged = logTransitions(log);
@@ -35,8 +37,9 @@ async function main(): Promise<void> {
     observe: (event) => {
       logged(event);
       operations.observe(event);
+      tracing()?.observe(event);
     },
-    span: operations.span,
+    span: alsoTraced(operations.span),
     onError: (error) => log.error({ err: error }, 'tried again in the next turn'),
     ...(env.leaseMs === undefined ? {} : { leaseMs: env.leaseMs }),
     ...(at ? { at } : {}),
@@ -55,8 +58,15 @@ async function main(): Promise<void> {
     health.once('error', reject).listen(env.port, env.host, resolve);
   });
   const metrics = loopMetrics(operations.registry);
+  const links = receiptLinks(env.cookieSecret ?? keptCookieSecret(env.dataDir));
   const mailer = openMailer(env.mail);
-  const loops = startLoops({ shop, delivery: { mailer, publicUrl: env.publicUrl, at }, at, metrics, log });
+  const loops = startLoops({
+    shop,
+    delivery: { mailer, publicUrl: env.publicUrl, receiptLinks: links, at },
+    at,
+    metrics,
+    log,
+  });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
 
   await stopSignal();
@@ -67,6 +77,7 @@ async function main(): Promise<void> {
     .stop()
     .then(() => mailer.close())
     .then(() => connection.close())
+    .then(() => tracing()?.flush())
     .then(() => true);
   const ended = await Promise.race([drained, sleep(DRAIN_MS, false, { ref: false })]);
   log.info(ended ? 'worker stopped' : 'work was still under way; others take it over');

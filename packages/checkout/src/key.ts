@@ -1,4 +1,5 @@
 import { CheckoutError } from './errors.ts';
+import type { AttemptName } from './tracing/attempt-trace.ts';
 
 const KEY = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\.(0|[1-9][0-9]{0,8})$/;
 
@@ -10,11 +11,17 @@ export const keyOf = (checkoutId: string, refusals: number): string => `${checko
 
 /** @throws {CheckoutError} `KEY_MALFORMED` when it is not a key of this checkout. @returns the attempt's number */
 export function attemptOf(key: string, checkoutId: string): number {
-  const [, id, attempt] = KEY.exec(key) ?? [];
-  if (id !== checkoutId || attempt === undefined) {
+  const named = attemptIn(key);
+  if (named?.orderId !== checkoutId) {
     throw new CheckoutError('KEY_MALFORMED', 'an idempotency key is <checkout id>.<number of refusals>');
   }
-  return Number(attempt);
+  return named.attempt;
+}
+
+/** The attempt that a key names, its order being its checkout. @returns undefined: it is the key of something else */
+export function attemptIn(key: string): AttemptName | undefined {
+  const [, orderId, attempt] = KEY.exec(key) ?? [];
+  return orderId === undefined ? undefined : { orderId, attempt: Number(attempt) };
 }
 
 // No 0/O, 1/I/L, U: it is read out over the phone.

@@ -48,7 +48,9 @@ export function operationMetrics(): OperationMetrics {
       }
     },
     observe: ({ operation, name }) => transitions.inc({ operation, event: name }),
-    span: async ({ operation, call }, work) => {
+    span: async ({ operation, phase, call }, work) => {
+      // A try's transactions are part of its time.
+      if (phase !== undefined) return await work();
       const ended = seconds.startTimer({ operation, phase: call ?? '' });
       try {
         const result = await work();

@@ -8,6 +8,7 @@ import { isAttemptMoved } from './reserve.ts';
 import { ownCheckout } from './rows.ts';
 import type { Shop } from './shop.ts';
 import { checkoutStatus, statusOf } from './status.ts';
+import { inAttempt } from './tracing/under-way.ts';
 
 const { paymentAttempt } = schema;
 
@@ -32,9 +33,18 @@ export interface PayRequest {
  *   sent: ask `checkoutStatus`), `CHECKOUT_INCOMPLETE`, `CART_EMPTY`, `UNAVAILABLE`
  */
 export async function payCheckout(shop: Shop, request: PayRequest): Promise<Status> {
-  const { checkoutId, cartId, idempotencyKey, admit, ...rest } = request;
+  const { checkoutId, cartId, idempotencyKey } = request;
   const row = await ownCheckout(shop.db, checkoutId, cartId);
   const attempt = attemptOf(idempotencyKey, checkoutId);
+  return await inAttempt({ orderId: checkoutId, attempt }, 'pay', () => payAttempt(shop, request, { row, attempt }));
+}
+
+async function payAttempt(
+  shop: Shop,
+  request: PayRequest,
+  { row, attempt }: { readonly row: Awaited<ReturnType<typeof ownCheckout>>; readonly attempt: number },
+): Promise<Status> {
+  const { checkoutId, cartId: _cartId, idempotencyKey, admit, ...rest } = request;
   const isOver = row.state === 'ended' || row.refusals > attempt;
   if (!isOver) await admit?.();
   try {

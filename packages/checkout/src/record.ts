@@ -1,5 +1,5 @@
-import { schema } from '@once/db';
-import { and, eq, sql } from 'drizzle-orm';
+import { type Db, schema } from '@once/db';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import { type Actor, appendAudit } from './audit.ts';
 import { keyOf } from './key.ts';
 import type { ProviderRefund } from './payments/payments.ts';
@@ -7,9 +7,11 @@ import { settleRefund } from './refund/settle.ts';
 import { flagOrder, lockOrder, lockPayment } from './rows.ts';
 import { settlePayment } from './settle.ts';
 import type { Shop } from './shop.ts';
+import type { AttemptName } from './tracing/attempt-trace.ts';
+import { inAttempt } from './tracing/under-way.ts';
 import { transact } from './transact.ts';
 
-const { orders, payment } = schema;
+const { orders, payment, paymentAttempt } = schema;
 
 // What the provider says now, taken into the books. For whoever had a hint that there is something to hear: a browser back
 // from its bank, an event, `reconcile`. Each retrieves the object first, so an old hint does no harm.
@@ -24,6 +26,12 @@ export type Recorded = 'recorded' | 'no_order';
 
 /** An intent's own ends are settled, anything else makes the pay record due. */
 export async function recordIntent(shop: Shop, intentId: string, options: RecordOptions): Promise<Recorded> {
+  const attempt = await lastAttemptOn(shop.db, intentId);
+  const work = () => recordFoundIntent(shop, intentId, options);
+  return await (attempt ? inAttempt(attempt, 'hear of the payment', work) : work());
+}
+
+async function recordFoundIntent(shop: Shop, intentId: string, options: RecordOptions): Promise<Recorded> {
   const { signal, actor = 'provider' } = options;
   const intent = await shop.payments.retrieve(intentId, { signal });
   return await transact(shop.db, async (tx) => {
@@ -38,6 +46,18 @@ export async function recordIntent(shop: Shop, intentId: string, options: Record
     }
     return known ? 'recorded' : 'no_order';
   });
+}
+
+/** Whose trace it is: an order confirms its one intent again after a refusal. Undefined also where the database does not say. */
+async function lastAttemptOn(db: Db, intentId: string): Promise<AttemptName | undefined> {
+  const found = db
+    .select({ orderId: paymentAttempt.orderId, attempt: paymentAttempt.attempt })
+    .from(payment)
+    .innerJoin(paymentAttempt, eq(paymentAttempt.orderId, payment.orderId))
+    .where(eq(payment.intentId, intentId))
+    .orderBy(desc(paymentAttempt.attempt))
+    .limit(1);
+  return (await found.catch(() => []))[0];
 }
 
 /** What has become of a refund. The operation that sent it, if it still waits for an answer, is made due. */

@@ -21,6 +21,9 @@ interface JournalRow {
   /** Null while the provider is still at it, and for ever when it was killed there. */
   readonly sent: string | null;
   readonly faults: readonly string[];
+  readonly traceId: string | null;
+  readonly callerRequestId: string | null;
+  readonly attempt: number | null;
 }
 
 /** What goes wrong, and for whom; apps/provider's README has the list. */
@@ -43,6 +46,8 @@ export interface Provider {
   charges(orderId?: string): Promise<LedgerRow[]>;
   control(path: string, body: object): Promise<void>;
   arm(rule: FaultRule): Promise<ArmedFault>;
+  /** Every request of an account, newest first. */
+  journal(account: string): Promise<JournalRow[]>;
   /** Waits until it is at no request of this account any more: what was given up on may still be done. */
   idle(account: string): Promise<void>;
   stop(): Promise<void>;
@@ -71,7 +76,9 @@ export async function startProvider(env: Record<string, string> = {}): Promise<P
   };
   const ledger = async (orderId?: string) =>
     (await ask(`/ledger${orderId ? `?order_id=${orderId}` : ''}`)) as LedgerRow[];
+  const journal = async (account: string) => (await ask(`/journal?account=${account}&limit=10000`)) as JournalRow[];
   return {
+    journal,
     apiBase: `http://127.0.0.1:${apiPort}`,
     ledger,
     charges: async (orderId) => (await ledger(orderId)).filter((row) => row.kind === 'charge'),
@@ -89,8 +96,7 @@ export async function startProvider(env: Record<string, string> = {}): Promise<P
     async idle(account) {
       const until = Date.now() + 10_000;
       for (;;) {
-        const rows = (await ask(`/journal?account=${account}&limit=10000`)) as JournalRow[];
-        const underWay = rows.filter(({ sent }) => sent === null);
+        const underWay = (await journal(account)).filter(({ sent }) => sent === null);
         if (underWay.length === 0) return;
         if (Date.now() > until) throw new Error(`still at ${JSON.stringify(underWay)}`);
         await new Promise((resolve) => setTimeout(resolve, 20));

@@ -3,6 +3,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { driverAddress, poolSizeIn } from './address.ts';
 import * as schema from './schema/index.ts';
+import { type WatchStatement, watched } from './watched.ts';
 
 export { DatabaseUrlError, driverAddress } from './address.ts';
 export { isOutage } from './outage.ts';
@@ -20,6 +21,13 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  readonly max?: number;
+  readonly applicationName?: string;
+  /** Told of every statement, by what it does to which table, never with its parameters. */
+  readonly onStatement?: WatchStatement | undefined;
+}
+
 /**
  * Opens a pool whose transactions all go through the library's guard: postgres.js 3.4.9 would otherwise run on after a
  * lost connection, outside the transaction.
@@ -28,16 +36,16 @@ export interface Connection {
  *   number of connections at most: 10 unless said, and one is enough for everything to work
  * @throws {DatabaseUrlError}
  */
-export function connect(url: string, options: { max?: number; applicationName?: string } = {}): Connection {
-  const client = guarded(
-    postgres(driverAddress(url), {
-      max: options.max ?? poolSizeIn(url) ?? 10,
-      onnotice: () => {},
-      connect_timeout: 5,
-      // Seconds. The driver's own waits grow to 20: a database that is back would not be noticed for as long.
-      backoff: (tries) => Math.min(0.05 * 2 ** tries, 1) * (0.5 + Math.random() / 2),
-      connection: { application_name: options.applicationName ?? 'once' },
-    }),
-  );
+export function connect(url: string, options: ConnectOptions = {}): Connection {
+  const { onStatement } = options;
+  const driver = postgres(driverAddress(url), {
+    max: options.max ?? poolSizeIn(url) ?? 10,
+    onnotice: () => {},
+    connect_timeout: 5,
+    // Seconds. The driver's own waits grow to 20: a database that is back would not be noticed for as long.
+    backoff: (tries) => Math.min(0.05 * 2 ** tries, 1) * (0.5 + Math.random() / 2),
+    connection: { application_name: options.applicationName ?? 'once' },
+  });
+  const client = guarded(onStatement ? watched(driver, onStatement) : driver);
   return { db: drizzle(client, { schema }), close: () => client.end({ timeout: 5 }) };
 }

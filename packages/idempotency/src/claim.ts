@@ -44,13 +44,18 @@ export async function begin<Tx>(engine: Engine<Tx>, claiming: Claiming, cancelAf
   try {
     const run = (tx: Tx, query: Query, sendLast: SendLast) =>
       claimAndRun(engine, claiming, { tx, query, sendLast, cancelAfterMs, ours });
-    const begun = await transact(engine, claiming, run, undefined, { startsWithQuery: true });
+    const of = { operation: claiming.operation, recordId: claiming.id, phase: firstPhaseOf(claiming.definition) };
+    const begun = await engine.span(of, () => transact(engine, claiming, run, undefined, { startsWithQuery: true }));
     return begun.kind === 'exists' && ours.size > 0 ? ((await recovered(engine, claiming, ours)) ?? begun) : begun;
   } catch (error) {
     if (error instanceof Blocked) return { kind: 'blocked' };
     throw error;
   }
 }
+
+/** What the first commit is called: a workflow that begins with a call has only its claim in it. */
+const firstPhaseOf = ({ phases: [first] }: Definition): string =>
+  first?.kind === 'transaction' ? first.name : 'claim';
 
 /** The same in a transaction that the caller has opened: nothing is retried, all of it commits or vanishes with theirs. */
 export async function beginWithin<Tx>(

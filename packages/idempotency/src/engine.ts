@@ -28,12 +28,14 @@ export interface Engine<Tx> {
 export type Redact = (value: unknown, of: { readonly operation: string; readonly field: Shown }) => unknown;
 export type Shown = 'input' | 'progress' | 'outcome';
 
-/** Runs a piece of work inside a span of a tracer: a try at an operation, or a call of it. */
+/** Runs a piece of work inside a span of a tracer: a try at an operation, or a transaction or a call of it. */
 export type Span = <T>(of: SpanOf, work: () => Promise<T>) => Promise<T>;
 export interface SpanOf {
   readonly operation: string;
   readonly recordId: string;
-  /** The call; undefined for the whole try. */
+  /** The transaction; undefined for the whole try and for a call. */
+  readonly phase?: string;
+  /** The call; undefined for the whole try and for a transaction. */
   readonly call?: string;
   /** A worker's try, not a caller's. */
   readonly worker?: boolean;

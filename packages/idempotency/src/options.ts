@@ -33,7 +33,7 @@ export interface OnceOptions<Tx, Services extends object, S = Json> {
   readonly redact?: Redact;
   /** One event per transition, for logs, metrics and spans. What it throws becomes a process warning. */
   readonly observe?: (event: IdempotencyEvent) => void;
-  /** Runs every try and every call, for a tracer. See `@once/idempotency/otel`. */
+  /** Runs every try, and every transaction and call of it, for a tracer. See `@once/idempotency/otel`. */
   readonly span?: Span;
   /** Crash points, for tests: may throw, or never resolve. See `@once/idempotency/testing`. */
   readonly at?: (point: string, of: Identity) => void | Promise<void>;

@@ -1,6 +1,6 @@
 // OpenTelemetry: `createOnce({ database, ...openTelemetry() })`. A span for every try at an operation, with its transitions
-// as events, and one inside it for every call; a counter of transitions, a histogram of durations. Never a scope, a key, an
-// input, an outcome or the text of an error: any of them may be somebody's.
+// as events, and one inside it for every transaction and every call; a counter of transitions, a histogram of durations.
+// Never a scope, a key, an input, an outcome or the text of an error: any of them may be somebody's.
 import { type Attributes, type Meter, metrics, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import type { IdempotencyEvent, Span, SpanOf } from './engine.ts';
 
@@ -39,7 +39,7 @@ export function openTelemetry(options: { readonly tracer?: Tracer; readonly mete
           throw error;
         } finally {
           span.setAttributes(how).end();
-          const kind = { 'once.operation': of.operation, ...(of.call !== undefined && { 'once.call': of.call }) };
+          const kind = { 'once.operation': of.operation, ...partOf(of) };
           duration.record((performance.now() - startedAt) / 1_000, { ...kind, ...how });
         }
       });
@@ -47,13 +47,19 @@ export function openTelemetry(options: { readonly tracer?: Tracer; readonly mete
   };
 }
 
-const nameOf = ({ operation, call }: SpanOf) => `once ${call === undefined ? operation : `${operation} ${call}`}`;
+const nameOf = ({ operation, phase, call }: SpanOf) => ['once', operation, phase ?? call].filter(Boolean).join(' ');
 
-const attributesOf = ({ operation, recordId, call, worker = false }: SpanOf): Attributes => ({
-  'once.operation': operation,
-  'once.record_id': recordId,
-  ...(call === undefined ? { 'once.worker': worker } : { 'once.call': call }),
+const attributesOf = (of: SpanOf): Attributes => ({
+  'once.operation': of.operation,
+  'once.record_id': of.recordId,
+  ...(partOf(of) ?? { 'once.worker': of.worker ?? false }),
 });
+
+/** Undefined: the whole try. */
+function partOf({ phase, call }: SpanOf): Attributes | undefined {
+  if (phase !== undefined) return { 'once.phase': phase };
+  return call === undefined ? undefined : { 'once.call': call };
+}
 
 /** Of an outcome or of a call's answer: both say how it stands. */
 function statusOf(result: unknown): Attributes {

@@ -1,6 +1,7 @@
 // A later phase: BEGIN | body | advance or settle | COMMIT. The fence is its last statement and touches only the record,
 // so whatever rows the body locks are locked in the caller's order.
 import { exitOf } from './answers.ts';
+import type { Query } from './database.ts';
 import { type Ending, endingOf, endStatement } from './ending.ts';
 import { type Engine, insidePhase, leaseLost, type Run } from './engine.ts';
 import { advance, milliseconds, renew } from './statements.ts';
@@ -23,25 +24,22 @@ export async function runPhase<Tx>(engine: Engine<Tx>, run: Run, phase: Transact
     if (row === undefined) throw leaseLost(engine, run);
     return row['recovery_point'] === phase.name ? moved : undefined;
   };
-  return await transact(
-    engine,
-    request,
-    async (tx, query) => {
-      const result = await insidePhase(engine.database, request.operation, () =>
-        phase.body(tx as never, run.known as never),
-      );
-      const last = run.next === run.definition.phases.length - 1;
-      const exit = exitOf(result) ?? (last ? { status: 'succeeded' as const, value: result } : undefined);
-      await engine.at(`committing:${phase.name}`, request);
-      const startedAt = performance.now();
-      if (exit === undefined) moved = { kind: 'advanced', run: advanced(engine, run, phase, result, startedAt) };
-      else moved = { kind: 'ended', ending: endingOf(engine, exit) };
-      const [row] = await query(...statementFor(engine, run, phase, moved));
-      if (row === undefined) throw leaseLost(engine, run);
-      return moved;
-    },
-    becameOf,
-  );
+  const body = async (tx: Tx, query: Query) => {
+    const result = await insidePhase(engine.database, request.operation, () =>
+      phase.body(tx as never, run.known as never),
+    );
+    const last = run.next === run.definition.phases.length - 1;
+    const exit = exitOf(result) ?? (last ? { status: 'succeeded' as const, value: result } : undefined);
+    await engine.at(`committing:${phase.name}`, request);
+    const startedAt = performance.now();
+    if (exit === undefined) moved = { kind: 'advanced', run: advanced(engine, run, phase, result, startedAt) };
+    else moved = { kind: 'ended', ending: endingOf(engine, exit) };
+    const [row] = await query(...statementFor(engine, run, phase, moved));
+    if (row === undefined) throw leaseLost(engine, run);
+    return moved;
+  };
+  const of = { operation: request.operation, recordId: request.id, phase: phase.name };
+  return await engine.span(of, () => transact(engine, request, body, becameOf));
 }
 
 const advanced = <Tx>(

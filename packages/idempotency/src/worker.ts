@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './database.ts';
 import { type Engine, emitTo, type IdempotencyEvent } from './engine.ts';
 import { LeaseLostError } from './errors.ts';
+import type { Identity } from './identity.ts';
 import { engineOf, type Fits, type Once } from './once.ts';
 import { drive } from './protocol.ts';
 import { abandoned, wakened } from './statements.ts';
@@ -26,7 +27,11 @@ export interface WorkerOptions {
   readonly onError?: (error: unknown) => void;
   /** The events of this worker's records, besides `observe`, to count or to log. `parked` is the one to be alerted by. */
   readonly onEvent?: (event: IdempotencyEvent) => void;
+  /** Runs the work on each record inside a context of yours, such as a trace that is known by the record's key. */
+  readonly enclose?: Enclose;
 }
+
+type Enclose = (record: Identity, work: () => Promise<void>) => Promise<void>;
 
 export interface Worker {
   /**
@@ -49,6 +54,7 @@ export function createWorker<Tx, Services extends object, S, const W extends rea
   workerOptions: WorkerOptions = {},
 ): Worker {
   const { pollMs = 1_000, upkeepMs = 60_000, batch = 20, onError = warn, onEvent = () => {} } = workerOptions;
+  const { enclose = (_record, work) => work() } = workerOptions;
   const engine = observed(engineOf<Tx>(once), onEvent);
   const known = versionsOf(workflows);
   const mine = [arrayOf([...known.keys()]), arrayOf(engine.texts.marks)];
@@ -60,7 +66,7 @@ export function createWorker<Tx, Services extends object, S, const W extends rea
 
   const resume: Turn = async (mayGoOn) => {
     const candidates = await candidatesOf(engine, [...mine, String(batch)]);
-    const moved = await takeEach(engine, known, candidates, mayGoOn, onError);
+    const moved = await takeEach(engine, known, candidates, { mayGoOn, onError, enclose });
     return { moved, more: candidates.length >= batch && moved > 0 };
   };
   const upkeep: Turn = async () => {
@@ -140,12 +146,15 @@ async function candidatesOf<Tx>(engine: Engine<Tx>, parameters: readonly string[
 /** Three misses in a row: others are at this batch, and a fresh one is worth more than the rest of it. */
 const mostMisses = 3;
 
+interface Taking extends Required<Pick<WorkerOptions, 'onError' | 'enclose'>> {
+  readonly mayGoOn: () => boolean;
+}
+
 async function takeEach<Tx>(
   engine: Engine<Tx>,
   known: ReadonlyMap<string, Definition>,
   candidates: readonly Row[],
-  mayGoOn: () => boolean,
-  onError: (error: unknown) => void,
+  { mayGoOn, onError, enclose }: Taking,
 ): Promise<number> {
   let taken = 0;
   let misses = 0;
@@ -153,13 +162,16 @@ async function takeEach<Tx>(
     if (!mayGoOn() || misses === mostMisses) break;
     const definition = known.get(`${row['operation']}@${row['version']}`);
     if (definition === undefined) continue;
-    try {
-      const { id, operation, scope, key } = row as Record<'id' | 'operation' | 'scope' | 'key', string>;
+    const { id, operation, scope, key } = row as Record<'id' | 'operation' | 'scope' | 'key', string>;
+    const work = async () => {
       const run = await take(engine, { id, operation, scope, key }, definition);
       misses = run === undefined ? misses + 1 : 0;
-      if (run === undefined) continue;
+      if (run === undefined) return;
       taken++;
       if ('definition' in run) await engine.span({ operation, recordId: id, worker: true }, () => drive(engine, run));
+    };
+    try {
+      await enclose({ operation, scope, key }, work);
     } catch (error) {
       if (!(error instanceof LeaseLostError)) onError(error); // lost: somebody else has it, which is fine
     }

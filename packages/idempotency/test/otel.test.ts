@@ -1,4 +1,4 @@
-import { context, SpanStatusCode } from '@opentelemetry/api';
+import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   AggregationTemporality,
@@ -35,7 +35,7 @@ function watched() {
   return { once, counted, spans: () => spans.getFinishedSpans() };
 }
 
-test('a try is a span with its transitions as events, a call a span inside it, and each is counted and timed', async () => {
+test('a try is a span with its transitions as events, transactions and calls are spans inside it, and each is counted and timed', async () => {
   const scope = aScope();
   const pay = workflow<{ tx: PostgresTx; services: object }>('order.pay')
     .transaction('reserve', async () => ({ secret: 'payload' }))
@@ -45,14 +45,19 @@ test('a try is a span with its transitions as events, a call a span inside it, a
   const request = { scope, key: 'the-key', input: null };
   await once.run(pay, request);
   await once.run(pay, { ...request, replayHint: true });
-  const [call, first, replay] = spans();
-  expect([call?.name, first?.name, replay?.name]).toEqual([
+  expect(spans().map(({ name }) => name)).toEqual([
+    'once order.pay reserve',
     'once order.pay charge',
+    'once order.pay settle',
     'once order.pay',
     'once order.pay',
   ]);
-  expect(call?.parentSpanContext?.spanId).toBe(first?.spanContext().spanId);
-  expect(first?.events.map(({ name }) => name)).toEqual(['once.claimed', 'once.advanced', 'once.settled']);
+  const [reserve, call, settle, first, replay] = spans();
+  for (const part of [reserve, call, settle]) {
+    expect(part?.parentSpanContext?.spanId).toBe(first?.spanContext().spanId);
+  }
+  expect(reserve?.events.map(({ name }) => name)).toEqual(['once.claimed']);
+  expect(first?.events.map(({ name }) => name)).toEqual(['once.advanced', 'once.settled']);
   expect(first?.attributes).toMatchObject({ 'once.operation': 'order.pay', 'once.status': 'succeeded' });
   expect(replay?.attributes).toMatchObject({ 'once.replayed': true });
   const points = await counted();
@@ -64,7 +69,7 @@ test('a try is a span with its transitions as events, a call a span inside it, a
     ['replayed', 1],
   ]);
   const durations = points.filter(({ name }) => name === 'once.duration');
-  expect(durations).toHaveLength(3);
+  expect(durations).toHaveLength(5);
   const told = JSON.stringify([
     points,
     ...spans().map(({ name, attributes, events, status }) => [name, attributes, events, status]),
@@ -81,7 +86,7 @@ test('an error marks its span by its type, never by its text', async () => {
   await expect(broken).rejects.toThrow('4242');
   await once.transaction(request, async () => 1);
   await expect(once.transaction({ ...request, input: { n: 1 } }, async () => 1)).rejects.toThrow('another input');
-  const [thrown, , refused] = spans();
+  const [thrown, , refused] = spans().filter(({ attributes }) => attributes['once.phase'] === undefined);
   expect(thrown).toMatchObject({ status: { code: SpanStatusCode.ERROR }, attributes: { 'error.type': 'TypeError' } });
   expect(refused?.attributes['error.type']).toBe('IDEMPOTENCY_FINGERPRINT_MISMATCH');
   const refusals = (await counted()).filter(({ attributes }) => attributes['once.event'] === 'refused');
@@ -100,7 +105,30 @@ test('what a worker finishes has spans of its own', async () => {
     .transaction('end', async () => 1);
   await once.run(work, { scope, key: 'k', input: null });
   await createWorker(once, [work]).runOnce();
-  const [, , call, tried] = spans();
+  const [call, tried] = spans().slice(-2);
   expect(tried?.attributes).toMatchObject({ 'once.worker': true, 'once.status': 'unknown' });
   expect(call?.parentSpanContext?.spanId).toBe(tried?.spanContext().spanId);
+});
+
+test('a worker works on a record inside a context that follows from its key', async () => {
+  const { once, spans } = watched();
+  const request = { scope: aScope(), key: 'k' };
+  const operation = `work.${request.scope}`;
+  const work = workflow<{ tx: PostgresTx; services: object }>(operation)
+    .transaction('begin', async () => 1)
+    .call('call', { send: async () => unknown('down', 0) })
+    .transaction('end', async () => 1);
+  await once.run(work, { ...request, input: null });
+  const begun = spans().length;
+  const parent = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+  const asked: object[] = [];
+  const enclose = async (record: object, whole: () => Promise<void>) => {
+    asked.push(record);
+    await context.with(trace.setSpanContext(context.active(), parent), whole);
+  };
+  await createWorker(once, [work], { enclose }).runOnce();
+  expect(asked).toEqual([{ operation, ...request }]);
+  const taken = spans().slice(begun);
+  expect(taken.map((span) => span.spanContext().traceId)).toEqual(taken.map(() => parent.traceId));
+  expect(taken.at(-1)?.parentSpanContext?.spanId).toBe(parent.spanId);
 });

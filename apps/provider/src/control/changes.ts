@@ -92,7 +92,8 @@ async function change<T extends ApiObject, R>(
   if (account === undefined) throw new ControlError(404, `no_such_${type}`, `There is no ${type} ${id}.`);
   const requestId = randomId('req_', 14);
   const path = `control: ${id} ${what}`;
-  journal.received({ requestId, account, method: 'POST', path, idempotencyKey: null, params: {} });
+  const caller = { traceId: null, callerRequestId: null, attempt: null };
+  journal.received({ requestId, account, method: 'POST', path, idempotencyKey: null, params: {}, ...caller });
   try {
     const intentId = objects.private(account, id).paymentIntent ?? id;
     const release = await provider.locks.acquire(`${account} ${intentId}`);

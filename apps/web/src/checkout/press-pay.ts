@@ -1,4 +1,5 @@
 import type { Status } from '@once/checkout';
+import { pressOf, traceparentOf } from '@once/checkout/attempt-trace';
 import { keyOf } from '@once/checkout/key';
 import { type api as browserApi, isRefused, refusalOf } from '#trpc/client.ts';
 import type { MakeToken } from './card-form.ts';
@@ -45,11 +46,12 @@ const ANSWER_MS = 90_000;
  */
 export async function pressPay(api: Api, press: Press, onSend: (attempt: Attempt) => void): Promise<Pressed> {
   const { checkoutId, refusals, expectedTotalMinor, form } = press;
+  const pressedAtMs = performance.now();
   const idempotencyKey = keyOf(checkoutId, refusals);
   const last = kept(checkoutId);
   const earlier = last?.idempotencyKey === idempotencyKey ? last : undefined;
   if (earlier) {
-    const repeated = await repeat(api, earlier, press, onSend);
+    const repeated = await repeat(api, earlier, press, (attempt) => sendAttempt(api, attempt, onSend, pressedAtMs));
     if (repeated) return repeated;
   }
   const prepared = await prepare(api, press);
@@ -60,17 +62,22 @@ export async function pressPay(api: Api, press: Press, onSend: (attempt: Attempt
   }
   const attempt = { checkoutId, idempotencyKey, confirmationToken: prepared, expectedTotalMinor, card: form.card };
   keep(attempt);
-  return await sendAttempt(api, attempt, onSend);
+  return await sendAttempt(api, attempt, onSend, pressedAtMs);
 }
 
 /** Sends what was kept. Sent again, it is the same attempt: the shop answers it as it answered the first time. */
-export async function sendAttempt(api: Api, attempt: Attempt, onSend: (attempt: Attempt) => void): Promise<Pressed> {
+export async function sendAttempt(
+  api: Api,
+  attempt: Attempt,
+  onSend: (attempt: Attempt) => void,
+  pressedAtMs = performance.now(),
+): Promise<Pressed> {
   const { checkoutId, idempotencyKey, confirmationToken, expectedTotalMinor } = attempt;
   onSend(attempt);
   try {
     const status = await api.checkout.pay.mutate(
       { checkoutId, idempotencyKey, confirmationToken, expectedTotalMinor },
-      { signal: AbortSignal.timeout(ANSWER_MS) },
+      { signal: AbortSignal.timeout(ANSWER_MS), context: { headers: traceHeaders(attempt, pressedAtMs) } },
     );
     return heard(status, attempt);
   } catch (error) {
@@ -85,7 +92,7 @@ async function repeat(
   api: Api,
   earlier: Attempt,
   press: Press,
-  onSend: (attempt: Attempt) => void,
+  send: (attempt: Attempt) => Promise<Pressed>,
 ): Promise<Pressed | undefined> {
   let status: Status;
   try {
@@ -96,8 +103,14 @@ async function repeat(
   if (verdictOf(status, numberOf(earlier)) !== 'unheard') return heard(status, earlier);
   const sameCard = earlier.card !== null && earlier.card === press.form.card;
   const same = sameCard && earlier.expectedTotalMinor === press.expectedTotalMinor;
-  return same ? await sendAttempt(api, earlier, onSend) : undefined;
+  return same ? await send(earlier) : undefined;
 }
+
+/** The press is the first span of its attempt's trace. A page's clock may be wrong, so it says how long ago that was. */
+const traceHeaders = (attempt: Attempt, pressedAtMs: number) => ({
+  traceparent: traceparentOf(pressOf({ orderId: attempt.checkoutId, attempt: numberOf(attempt) })),
+  tracestate: `once=${Math.round(performance.now() - pressedAtMs)}`,
+});
 
 /** @returns the confirmation token; or what became of the press without one */
 async function prepare(api: Api, press: Press): Promise<string | Pressed> {

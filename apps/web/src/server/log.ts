@@ -1,4 +1,5 @@
 import { logPrivacy } from '@once/checkout/log';
+import { underWayFields } from '@once/checkout/under-way';
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 /** Kept back at most while nothing can be written; lines beyond it are lost. */
@@ -6,7 +7,10 @@ const KEPT_BYTES = 1_000_000;
 
 /** Logs in JSON, one line per event, to standard output. Addresses and names never reach it. */
 export function createLog(level: string): Logger {
-  return pino({ name: 'web', level, ...logPrivacy, timestamp: pino.stdTimeFunctions.isoTime }, standardOutput());
+  return pino(
+    { name: 'web', level, ...logPrivacy, mixin: underWayFields, timestamp: pino.stdTimeFunctions.isoTime },
+    standardOutput(),
+  );
 }
 
 /**

@@ -1,7 +1,9 @@
-import { createShop, type Shop } from '@once/checkout';
+import { createShop, type ReceiptLinks, receiptLinks, type Shop } from '@once/checkout';
 import { operationMetrics } from '@once/checkout/metrics';
-import { keptSecret, recordEncryption } from '@once/checkout/secrets';
+import { keptCookieSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
+import { alsoTraced, tracing } from '@once/checkout/tracing';
+import { inRequest } from '@once/checkout/under-way';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -31,6 +33,7 @@ export interface Storefront {
   readonly env: Env;
   readonly shop: Shop;
   readonly guests: GuestCookies;
+  readonly receiptLinks: ReceiptLinks;
   readonly accounts: Auth;
   readonly log: Logger;
   readonly cardForm: CardForm;
@@ -52,7 +55,7 @@ export interface Storefront {
 /** @throws {EnvError} {PaymentsConfigError} when the shop cannot be run as it is configured */
 export function createStorefront(env: Env): Storefront {
   const log = createLog(env.logLevel);
-  const { db } = connect(env.databaseUrl, { applicationName: 'once-web' });
+  const { db } = connect(env.databaseUrl, { applicationName: 'once-web', onStatement: tracing()?.statement });
   const at = crashPoint(env);
   const operations = operationMetrics();
   const logged = logTransitions(log);
@@ -67,29 +70,30 @@ export function createStorefront(env: Env): Storefront {
     observe: (event) => {
       logged(event);
       operations.observe(event);
+      tracing()?.observe(event);
     },
-    span: operations.span,
+    span: alsoTraced(operations.span),
     onError: (error) => log.error({ err: error }, 'background work failed'),
     ...(env.leaseMs !== undefined && { leaseMs: env.leaseMs }),
     ...(at && { at }),
   });
   operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
-  const cookieSecret =
-    env.cookieSecret ?? keptSecret(env.dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
+  const cookieSecret = env.cookieSecret ?? keptCookieSecret(env.dataDir);
   const guests = guestCookies(cookieSecret, env.publicUrl);
   const made: Storefront = {
     env,
     shop,
     log,
     guests,
+    receiptLinks: receiptLinks(cookieSecret),
     accounts: createAuth({ db, cookieSecret, publicUrl: env.publicUrl, guests, log }),
     rates: rateLimits(db, env.rates, cookieSecret),
     gates,
     metrics: operations.registry,
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
-    api: (request) => handleApi(request, made),
-    auth: (request) => handleAuth(request, made),
-    takeEvent: (request, later) => takeEvent(request, made, later),
+    api: (request) => inRequest(request, () => handleApi(request, made)),
+    auth: (request) => inRequest(request, () => handleAuth(request, made)),
+    takeEvent: (request, later) => inRequest(request, () => takeEvent(request, made, later)),
     caller: (shopper) => callerFor(shopper, made),
   };
   return made;

@@ -1,4 +1,4 @@
-import { createTRPCClient, httpBatchLink, httpLink, splitLink, TRPCClientError } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpLink, type Operation, splitLink, TRPCClientError } from '@trpc/client';
 import superjson from 'superjson';
 import type { ErrorCode, ErrorFacts } from '#server/api/refusals.ts';
 import type { AppRouter } from '#server/api/router.ts';
@@ -14,10 +14,15 @@ export const api = createTRPCClient<AppRouter>({
     splitLink({
       condition: ({ type }) => type === 'query',
       true: httpBatchLink({ url: API, transformer: superjson, maxItems: 10 }),
-      false: httpLink({ url: API, transformer: superjson }),
+      false: httpLink({ url: API, transformer: superjson, headers: headersOf }),
     }),
   ],
 });
+
+/** What goes along with one request alone: `mutate(input, { context: { headers } })`. */
+export function headersOf({ op }: { readonly op: Operation }): Record<string, string> {
+  return (op.context['headers'] ?? {}) as Record<string, string>;
+}
 
 /** The shop's own code in an answer that refused. Undefined: there was no answer, or none of the shop's. */
 export function refusalOf(error: unknown): (ErrorFacts & { readonly status: number }) | undefined {

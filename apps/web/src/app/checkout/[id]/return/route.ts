@@ -1,7 +1,7 @@
 import { cartOfCheckout, checkoutStatus, recordIntent } from '@once/checkout';
-import { schema } from '@once/db';
-import { eq } from 'drizzle-orm';
+import { inRequest } from '@once/checkout/under-way';
 import { isId } from '#server/id.ts';
+import { intentOfOrder } from '#server/intent.ts';
 import { currentShopper } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 
@@ -11,15 +11,19 @@ const ASK_MS = 8_000;
  * Where the bank sends the shopper back to. What the address says of the outcome is a hint at most: the intent is
  * retrieved, its end recorded or its operation woken, and the order's page shows what is true.
  */
-export async function GET(_: Request, { params }: RouteContext<'/checkout/[id]/return'>): Promise<Response> {
+export async function GET(request: Request, { params }: RouteContext<'/checkout/[id]/return'>): Promise<Response> {
   const { id } = await params;
+  return await inRequest(request, () => returned(id));
+}
+
+async function returned(id: string): Promise<Response> {
   const { shop, log } = storefront();
   let page = `/orders/${encodeURIComponent(id)}`;
   try {
     if (isId(id)) {
       const cartId = await cartOfCheckout(shop.db, id, await currentShopper());
       const { hasOrder } = await checkoutStatus(shop, { checkoutId: id, cartId });
-      if (hasOrder) await record(id);
+      if (hasOrder) await record({ orderId: id, cartId });
       else page = `/checkout/${id}`;
     }
   } catch (error) {
@@ -29,11 +33,8 @@ export async function GET(_: Request, { params }: RouteContext<'/checkout/[id]/r
   return new Response(null, { status: 303, headers: { location: page, 'cache-control': 'no-store' } });
 }
 
-async function record(orderId: string): Promise<void> {
+async function record(theirs: { readonly orderId: string; readonly cartId: string }): Promise<void> {
   const { shop } = storefront();
-  const [money] = await shop.db
-    .select({ intentId: schema.payment.intentId })
-    .from(schema.payment)
-    .where(eq(schema.payment.orderId, orderId));
-  if (money?.intentId) await recordIntent(shop, money.intentId, { signal: AbortSignal.timeout(ASK_MS) });
+  const intentId = await intentOfOrder(shop.db, theirs);
+  if (intentId) await recordIntent(shop, intentId, { signal: AbortSignal.timeout(ASK_MS) });
 }
