@@ -195,24 +195,6 @@ const TELLING: readonly WholeShopMutant[] = [
     ],
   },
   {
-    name: 'a repeated answer is written down',
-    breaks: 'whoever asks again for a settled payment writes into its record',
-    changes: [
-      {
-        file: `${LIBRARY}/protocol.ts`,
-        from: "engine.emit(eventOf('replayed', request));",
-        to:
-          "engine.emit(eventOf('replayed', request));\n" +
-          '      const seen = `update idempotency.record set advanced_at = statement_timestamp() where id = $1::text::uuid`;\n' +
-          '      await engine.database.query(seen, [request.id]);',
-      },
-    ],
-    layer: 'e2e',
-    killers: [
-      test('provider-answers', 'web killed while it repeats an answer: the same answer, and nothing is written'),
-    ],
-  },
-  {
     name: 'an outcome that is not kept is an error',
     breaks: 'whoever presses again after the record has gone hears of a failure, and not of their order',
     changes: [
@@ -294,19 +276,6 @@ const TELLING: readonly WholeShopMutant[] = [
         'away when somebody cancels: they are told what is known, and it is cancelled once it is back',
       ),
     ],
-  },
-  {
-    name: 'a lost answer taken for a no',
-    breaks: 'an answer that never came is told as a decline, and the card was charged',
-    changes: [
-      {
-        file: `${CHECKOUT}/payments/stripe.ts`,
-        from: 'if (!isRefused(error)) throw error;',
-        to: "if (!isRefused(error)) return { kind: 'declined', reason: 'card_declined' };",
-      },
-    ],
-    layer: 'e2e',
-    killers: [test('webhooks', 'no event ever comes, and the answer is lost: the shop finds out by itself')],
   },
   {
     name: 'a mail that could not be written counts as sent',
