@@ -61,7 +61,7 @@ const test = base.extend<OwnFixtures>({
     }),
 });
 
-test.setTimeout(90_000);
+test.setTimeout(180_000);
 
 /** Where the words of an answer stand. At the checkout what the shopper must act on takes the focus; the rest is told. */
 type Place = 'the checkout, focused' | 'the checkout, told' | 'the order';

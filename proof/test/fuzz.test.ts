@@ -23,5 +23,5 @@ test('a shop stays well whatever it is sent, and what would break it is found', 
   expect(ill).toEqual([]);
   expect(broken).toEqual([expect.stringContaining('planted: Error: answered 500 by ["#"]')]);
   expect(stillSells).toBe(true);
-  for (const [door, times] of Object.entries(sent)) expect(times, door).toBeGreaterThan(0);
+  expect(Object.entries(sent).filter(([, times]) => times === 0)).toEqual([]);
 });
