@@ -11,6 +11,7 @@ import { expect, test } from '../fixtures/webhooks.ts';
 
 test.describe.configure({ mode: 'default' });
 
+const MADE = 'payment_intent.created';
 const PAID = 'payment_intent.succeeded';
 const EVENTS = 'lock table provider_event in access exclusive mode';
 /** Intent made, charge made, paid, and the charge's balance transaction a moment later. */
@@ -18,20 +19,30 @@ const EVENTS_OF_A_PAYMENT = 4;
 /** Longer than anything waits for an answer. */
 const NEVER_MS = 30_000;
 
-test('nobody but the event knows that it was paid: the answer is lost, and there is no worker', async ({
-  payer,
-  kill,
-  faults,
-  ledger,
-  db,
-}) => {
-  const worker = await kill.worker();
-  await faults.arm({ orderId: payer.checkoutId, name: 'confirm' }, { name: 'hang_after', ms: NEVER_MS });
-  const press = payer.pressesPay();
-  await expect.poll(() => payer.status(), { intervals: [50] }).toMatchObject({ answer: 'paid' });
-  expect(answerOf(await press)).toBe('paid');
-  await worker.comesBack();
-  await expectSoldOnce([payer], { db, ledger });
+test.describe('before web itself would ask', () => {
+  test.use({ leaseMs: 30_000 }); // web waits for the answer for most of it
+
+  test('nobody but the event knows that it was paid: the answer is lost, and there is no worker', async ({
+    payer,
+    kill,
+    faults,
+    stage,
+    ledger,
+    db,
+  }) => {
+    const worker = await kill.worker();
+    await faults.arm({ orderId: payer.checkoutId, name: 'confirm' }, { name: 'hang_after', ms: NEVER_MS });
+    const press = payer.pressesPayUntilCutOff();
+    // Web itself would find out after ten seconds of silence, and say that it was recovered.
+    await expect.poll(() => payer.status(), { intervals: [50] }).toMatchObject({ answer: 'paid', how: 'succeeded' });
+    const web = await kill.web();
+    expect(await press, 'the answer never came').toBeUndefined();
+    await web.comesBack();
+    await stage.endLease(payer.checkoutId);
+    await payer.isToldInTheEnd('paid');
+    await worker.comesBack();
+    await expectSoldOnce([payer], { db, ledger });
+  });
 });
 
 test('no event ever comes, and the answer is lost: the shop finds out by itself', async ({
@@ -93,7 +104,8 @@ test('events come in reverse: made, charged and paid are taken in any order', as
   const events = async () => (await webhooks.deliveriesOf(payer.checkoutId)).map(({ state }) => state);
   await expect.poll(async () => new Set(await events()), { intervals: [50] }).toEqual(new Set(['succeeded']));
   const intentId = await intentOf(payer, db);
-  await expectApplied(db, intentId, PAID, 1);
+  for (const kind of [MADE, PAID]) await expectApplied(db, intentId, kind, 1);
+  expect((await db.historyOf(payer.checkoutId)).filter((action) => action === 'order.paid')).toHaveLength(1);
   await expectSoldOnce([payer], { db, ledger });
 });
 
@@ -164,7 +176,8 @@ for (const [fault, what] of [
   }) => {
     await faults.arm({ orderId: payer.checkoutId, name: 'event of the payment' }, fault);
     expect(answerOf(await payer.pressesPay())).toBe('paid');
-    await webhooks.delivery(payer.checkoutId, PAID, 'succeeded');
+    const { tries } = await webhooks.delivery(payer.checkoutId, PAID, 'succeeded');
+    expect(tries, 'refused, and sent again').toBeGreaterThan(1);
     await expectApplied(db, await intentOf(payer, db), PAID, 1);
   });
 }
