@@ -1,4 +1,4 @@
-export type ProofErrorCode = 'PART_UNKNOWN' | 'OPTION_INVALID' | 'TOOL_FAILED';
+export type ProofErrorCode = 'PART_UNKNOWN' | 'OPTION_INVALID' | 'TOOL_FAILED' | 'PATCH_STALE';
 
 /** Why a proof could not be run at all. What a proof finds is its result, not an error. */
 export class ProofError extends Error {

@@ -30,7 +30,7 @@ try {
 
 /** What the shop itself put there, by name: DATA_DIR may be a folder that holds more. */
 function clear(dataDir: string): void {
-  const ours = /^(pg|pg\..+|postgres\.log|provider\.sqlite.*|cookie-secret|record-key|mail|logs)$/;
+  const ours = /^(pg|pg\..+|postgres\.log|provider\.sqlite.*|cookie-secret|record-key|mail|logs|lab)$/;
   for (const name of readdirSync(dataDir)) {
     if (ours.test(name)) rmSync(join(dataDir, name), { recursive: true, force: true });
   }

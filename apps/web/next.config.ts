@@ -28,7 +28,11 @@ const config: NextConfig = {
   htmlLimitedBots: /.*/,
   // Loaded at run time, and only where traces are asked for.
   serverExternalPackages: ['@opentelemetry/sdk-node'],
-  headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
+  headers: async () => [
+    { source: '/:path*', headers: SECURITY_HEADERS },
+    // Whoever has the address of a receipt can read it: not even our own next page is told.
+    { source: '/receipts/:path*', headers: [{ key: 'Referrer-Policy', value: 'no-referrer' }] },
+  ],
 };
 
 export default config;

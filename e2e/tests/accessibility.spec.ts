@@ -97,6 +97,8 @@ test('orders can be read by everybody', async ({ shopper, print }) => {
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));
   await isAccessible(page, 'an order');
+  await page.goto(await page.getByRole('textbox', { name: 'Link to this receipt' }).inputValue());
+  await isAccessible(page, 'a receipt that was opened by its link');
   await page.getByRole('link', { name: 'Open the certificate' }).click();
   await expect(page.getByRole('heading', { level: 1, name: /No\. 2 of 4/ })).toBeVisible();
   await isAccessible(page, 'a certificate');

@@ -32,6 +32,7 @@ test('no secret and no card number is in pages, answers, the bundle, logs or the
     const print = await stage.hang();
     await stage.close();
     const heard = new Map<string, string>();
+    let receiptLink = '';
 
     await test.step('a shopper buys, and somebody provokes errors', async () => {
       const context = await browser.newContext({ baseURL: shop.webUrl });
@@ -49,6 +50,9 @@ test('no secret and no card number is in pages, answers, the bundle, logs or the
       await shopper.isReadyToPay(print, 2);
       await shopper.pressesPay();
       await shopper.seesReceipt(2, totalOf(print));
+      receiptLink = await shopper.page.getByRole('textbox', { name: 'Link to this receipt' }).inputValue();
+      await shopper.page.goto(receiptLink);
+      await shopper.page.goto(`${receiptLink}x`);
       await Promise.all(bodies);
       await context.close();
 
@@ -105,6 +109,11 @@ test('no secret and no card number is in pages, answers, the bundle, logs or the
       for (const secret of secrets) expect(text.includes(secret), `a secret in ${where}`).toBe(false);
       // The local provider's own book and log are its own: it knows its test cards.
       if (!where.endsWith('provider.log')) expect(cardNumbersIn(text), where).toEqual([]);
+    }
+    const [signature = 'none'] = receiptLink.split('.').slice(-1);
+    expect(signature).toHaveLength(43);
+    for (const [where, text] of [...dump, ...(await filesIn(join(folder, 'logs')))]) {
+      expect(text.includes(signature), `what opens a receipt in ${where}`).toBe(false);
     }
     for (const [where, text] of await filesIn(join(folder, 'logs'))) {
       expect(text.includes(MIRA.email) || text.includes(MIRA.name), `a shopper in ${where}`).toBe(false);

@@ -45,13 +45,23 @@ test('every answer carries the headers that guard it; what is personal is kept b
 }) => {
   await shopper.isReadyToPay(print, 2);
   const checkout = new URL(shopper.page.url()).pathname;
-  const personal = ['/', `/prints/${print.slug}`, '/cart', '/orders', checkout, '/nothing', '/api/trpc/cart.get'];
+  const receipts = ['/receipts/nothing', '/receipts/nothing/certificates/x'];
+  const personal = [
+    ...receipts,
+    '/',
+    `/prints/${print.slug}`,
+    '/cart',
+    '/orders',
+    checkout,
+    '/nothing',
+    '/api/trpc/cart.get',
+  ];
   for (const path of [...personal, `/art/${print.slug}.svg`, '/healthz']) {
     const headers = (await request.get(`${shop.webUrl}${path}`)).headers();
     expect.soft(headers['content-security-policy'], path).toContain("frame-ancestors 'none'");
     expect.soft(headers, path).toMatchObject({
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'same-origin',
+      'referrer-policy': receipts.includes(path) ? 'no-referrer' : 'same-origin',
       'x-frame-options': 'DENY',
       'cross-origin-resource-policy': 'same-origin',
       'permissions-policy': expect.stringContaining('camera=()'),

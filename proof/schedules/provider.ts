@@ -91,6 +91,7 @@ export class MemoryProvider {
         return this.#intents.has(intentId) ? this.#read(intentId) : null;
       },
       testToken: async () => ({ token: this.token('pays'), last4: '4242' }),
+      testAction: async () => {}, // no card here that a bank asks about
       ...{
         refund: unused,
         findRefund: unused,

@@ -32,6 +32,10 @@ export class Guest {
     this.#log = log;
   }
 
+  get cookie(): string {
+    return this.#cookie;
+  }
+
   async mutate(procedure: string, input: Readonly<Record<string, unknown>> = {}, sending: Sending = {}): Promise<Told> {
     const body = JSON.stringify({ json: Object.keys(input).length > 0 ? input : undefined });
     const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };

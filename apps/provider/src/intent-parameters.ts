@@ -125,6 +125,12 @@ export const cancelParameters = z
   })
   .partial();
 
+/** What the shopper says at the bank: only here, for shops whose pages stand in for the bank's. */
+export const actionParameters = z.strictObject({
+  result: z.enum(['complete', 'fail']),
+  expand: kind.strings.optional(),
+});
+
 export const captureParameters = z
   .strictObject({
     amount_details: attributes.amount_details,

@@ -7,6 +7,7 @@ import { type ApiError, invalidRequest, resourceMissing, unexpectedState } from 
 import { emit } from './events.ts';
 import { randomId } from './ids.ts';
 import {
+  type actionParameters,
   attributesIn,
   type CancelParameters,
   type CaptureParameters,
@@ -18,7 +19,7 @@ import {
 } from './intent-parameters.ts';
 import { type ApiList, listParameters, pageOf } from './lists.ts';
 import { merged } from './metadata.ts';
-import { canceled, captured, type Intent } from './outcomes.ts';
+import { authenticationFailed, canceled, captured, charged, type Intent } from './outcomes.ts';
 import * as kind from './parameters.ts';
 import { methodFor } from './payment-methods.ts';
 
@@ -91,6 +92,16 @@ export function cancelIntent(call: Call, params: CancelParameters): Intent {
     );
   }
   return canceled(call, intent, params.cancellation_reason ?? null);
+}
+
+/** The shopper has passed the bank's check, or has not. */
+export function actOnIntent(call: Call, { result }: z.output<typeof actionParameters>): Intent {
+  const intent = intentInPath(call);
+  if (intent.status !== 'requires_action') {
+    throw unexpectedState(intent, `The bank wants nothing of this PaymentIntent: it has a status of ${intent.status}.`);
+  }
+  const paid = methodFor(call, intent.payment_method ?? '');
+  return result === 'complete' ? charged(call, intent, paid) : authenticationFailed(call, intent, paid);
 }
 
 /** Takes what a confirm has reserved, or a part of it; the rest is let go. */

@@ -76,6 +76,13 @@ const ROUTES: readonly Route[] = [
   ),
   route('POST', '/v1/payment_intents/:intent/cancel', intent, parameters.cancelParameters, intents.cancelIntent),
   route('POST', '/v1/payment_intents/:intent/capture', intent, parameters.captureParameters, intents.captureIntent),
+  route(
+    'POST',
+    '/v1/test_helpers/payment_intents/:intent/action',
+    intent,
+    parameters.actionParameters,
+    intents.actOnIntent,
+  ),
   route('GET', '/v1/charges', many('charge'), chargeListParameters, listCharges),
   route('GET', '/v1/charges/:charge', one('charge'), expandOnly, retrieveCharge),
   route('GET', '/v1/payment_methods/:payment_method', one('payment_method'), expandOnly, retrieveMethod),

@@ -210,6 +210,20 @@ describe('a card that wants the shopper at the bank', () => {
     expect(await provider.ledger(accountOf(stripe))).toHaveLength(1);
   });
 
+  test('a shop whose page stands in for the bank says it with its own key, for its own payments', async () => {
+    const { stripe, intent } = await waiting();
+    const path = `/v1/test_helpers/payment_intents/${intent.id}/action`;
+    await expect(provider.client().rawRequest('POST', path, { result: 'complete' })).rejects.toMatchObject({
+      statusCode: 404,
+    });
+    expect(await stripe.rawRequest('POST', path, { result: 'complete' })).toMatchObject({ status: 'succeeded' });
+    expect(await provider.ledger(accountOf(stripe))).toMatchObject([{ kind: 'charge', pi: intent.id }]);
+    await expect(stripe.rawRequest('POST', path, { result: 'fail' })).rejects.toMatchObject({
+      code: 'payment_intent_unexpected_state',
+    });
+    expect(await provider.ledger(accountOf(stripe))).toHaveLength(1);
+  });
+
   test('failed at the bank, it wants another card, and another card pays', async () => {
     const { stripe, intent } = await waiting();
     await provider.control(`/intents/${intent.id}/action`, { result: 'fail' });

@@ -33,7 +33,7 @@ export const Variables = z.object({
   ),
   DATA_DIR: z.string().min(1).default('.data').describe('Where what is kept in files is kept.'),
   COOKIE_SECRET: optional(z.string().min(32)).describe(
-    'Signs guests’ cookies and sessions; processes behind one address must share it. Left out: made once and kept in `DATA_DIR`.',
+    'Signs guests’ cookies, sessions and links to receipts. Web and worker must be told the same. Left out: made once and kept in `DATA_DIR`.',
   ),
   RECORD_KEYS: optional(z.string()).describe(
     'Seals what operations store: `<id>:<64 hexadecimal digits>`, the current one first, older ones after commas. Web and worker must be told the same. Left out: made once and kept in `DATA_DIR`.',

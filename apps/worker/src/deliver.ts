@@ -2,6 +2,7 @@ import { ERASED_EMAIL, fullJitter } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm';
 import { accountMail, readAccountMail } from './account-mail.ts';
+import type { Sender } from './letter.ts';
 import type { Mail, Mailer } from './mailer.ts';
 import { readReceipt, receiptMail } from './receipt.ts';
 import { readRefundNotice, refundNoticeMail } from './refund-notice.ts';
@@ -15,10 +16,9 @@ import { readRefundNotice, refundNoticeMail } from './refund-notice.ts';
 
 const { outbox } = schema;
 
-export interface DeliverOptions {
+export interface DeliverOptions extends Sender {
   readonly db: Db;
   readonly mailer: Mailer;
-  readonly publicUrl: string;
   /** How long one sending may take before another process may try. */
   readonly leaseMs?: number;
   readonly onFailure?: (failure: DeliveryFailure) => void;
@@ -113,12 +113,13 @@ async function sendTaken(options: DeliverOptions, mail: Taken): Promise<void> {
   await db.update(outbox).set({ deliveredAt: sql`statement_timestamp()`, lastError: null, link: null }).where(thisMail);
 }
 
-async function written({ db, publicUrl }: DeliverOptions, { kind, orderId, subjectId }: Named): Promise<Mail> {
+async function written(options: DeliverOptions, { kind, orderId, subjectId }: Named): Promise<Mail> {
+  const { db, publicUrl } = options;
   switch (kind) {
     case 'receipt':
-      return receiptMail(await readReceipt(db, orderId), publicUrl);
+      return receiptMail(await readReceipt(db, orderId), options);
     case 'refund_notice':
-      return refundNoticeMail(await readRefundNotice(db, orderId, subjectId), publicUrl);
+      return refundNoticeMail(await readRefundNotice(db, orderId, subjectId), options);
     case 'confirm_email':
     case 'reset_password':
     case 'has_account':

@@ -16,6 +16,8 @@ export interface Env {
   /** Opens what web has sealed: the same keys, or the same `dataDir`. */
   readonly recordKeys: string | undefined;
   readonly dataDir: string;
+  /** Signs links to receipts: the same as web's, or the same `dataDir`. */
+  readonly cookieSecret: string | undefined;
   /** Whoever reads /metrics must know it; undefined: whoever reaches the port may. */
   readonly metricsToken: string | undefined;
   readonly host: string;
@@ -42,7 +44,7 @@ export class EnvError extends Error {
 /** @throws {EnvError} {SecretError} a variable is missing or malformed; the message names each one and no value */
 export function readEnv(given: Record<string, string | undefined>): Env {
   const source = withSecretFiles(withoutEmpty(given));
-  refuseDefaultSecrets({ ...source, COOKIE_SECRET: 'only web has guests' });
+  refuseDefaultSecrets(source);
   const parsed = Variables.safeParse(source);
   if (!parsed.success) {
     throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
@@ -57,6 +59,7 @@ export function readEnv(given: Record<string, string | undefined>): Env {
     mail: { smtpUrl: env.SMTP_URL, folder: join(resolve(env.DATA_DIR), 'mail') },
     recordKeys: env.RECORD_KEYS,
     dataDir: resolve(env.DATA_DIR),
+    cookieSecret: env.COOKIE_SECRET,
     metricsToken: env.METRICS_TOKEN,
     host: env.WORKER_HOST,
     port: env.WORKER_PORT,
@@ -97,6 +100,13 @@ export const Variables = z.object({
     .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
     .optional()
     .describe('Where mails go. Left out: into files in `DATA_DIR/mail`.'),
+  COOKIE_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'Signs the links to receipts in mails. Web and worker must be told the same. Left out: made once and kept in `DATA_DIR`.',
+    ),
   RECORD_KEYS: z
     .string()
     .optional()

@@ -1,4 +1,4 @@
-import { orderNumber } from '@once/checkout';
+import { orderNumber, type ReceiptLinks } from '@once/checkout';
 import type { schema } from '@once/db';
 import type { Mail } from './mailer.ts';
 
@@ -16,16 +16,25 @@ export interface Letter {
   readonly total: Row;
   /** Paragraphs, each of one or more lines. */
   readonly paragraphs: readonly (readonly string[])[];
-  /** Above the link to the order. */
+  /** Above the link to the receipt. */
   readonly closing: string;
   readonly date: Date;
 }
 
+/** Whose mails these are. */
+export interface Sender {
+  readonly publicUrl: string;
+  readonly receiptLinks: ReceiptLinks;
+}
+
 /** The letter as a mail to whoever ordered. Pure: the same letter gives the same mail. */
-export function mailOf(letter: Letter, order: typeof schema.orders.$inferSelect, publicUrl: string): Mail {
+export function mailOf(letter: Letter, order: typeof schema.orders.$inferSelect, sender: Sender): Mail {
+  const { publicUrl, receiptLinks } = sender;
   const host = new URL(publicUrl).hostname;
+  const receiptLink = receiptLinks.write({ orderId: order.id, linksEnded: order.receiptLinksEnded });
   const end = {
-    link: `${publicUrl}/orders/${order.id}`,
+    // Read on whatever device the mail is read on, where there may be no cookie.
+    link: `${publicUrl}/receipts/${receiptLink}`,
     sign: `Order ${orderNumber(order.id)}, ${formatDate(letter.date)}`,
   };
   const name = `${letter.id}.${letter.about}`;

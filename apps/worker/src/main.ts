@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createShop } from '@once/checkout';
+import { createShop, receiptLinks } from '@once/checkout';
 import { figureMetrics, operationMetrics } from '@once/checkout/metrics';
-import { KeptSecretError, recordEncryption, SecretError } from '@once/checkout/secrets';
+import { KeptSecretError, keptCookieSecret, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { alsoTraced, startTracing, tracing } from '@once/checkout/tracing';
 import { connect, DatabaseUrlError } from '@once/db';
@@ -58,8 +58,15 @@ async function main(): Promise<void> {
     health.once('error', reject).listen(env.port, env.host, resolve);
   });
   const metrics = loopMetrics(operations.registry);
+  const links = receiptLinks(env.cookieSecret ?? keptCookieSecret(env.dataDir));
   const mailer = openMailer(env.mail);
-  const loops = startLoops({ shop, delivery: { mailer, publicUrl: env.publicUrl, at }, at, metrics, log });
+  const loops = startLoops({
+    shop,
+    delivery: { mailer, publicUrl: env.publicUrl, receiptLinks: links, at },
+    at,
+    metrics,
+    log,
+  });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
 
   await stopSignal();

@@ -1,7 +1,7 @@
 import { addressLines, orderNumber } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, asc, eq } from 'drizzle-orm';
-import { formatMoney, mailOf, type Row } from './letter.ts';
+import { formatMoney, mailOf, type Row, type Sender } from './letter.ts';
 import type { Mail } from './mailer.ts';
 
 const { orderLine, orders, paymentAttempt } = schema;
@@ -36,7 +36,7 @@ export async function readReceipt(db: Db, orderId: string): Promise<Receipt> {
 }
 
 /** The mail that says what was bought and that it was charged once. Pure: the same receipt gives the same mail. */
-export function receiptMail({ order, lines, last4 }: Receipt, publicUrl: string): Mail {
+export function receiptMail({ order, lines, last4 }: Receipt, sender: Sender): Mail {
   const money = (minor: number) => formatMoney(minor, order.currency);
   const discount: Row[] = order.discountMinor > 0 ? [[`Code ${order.promotionCode}`, money(-order.discountMinor)]] : [];
   return mailOf(
@@ -58,10 +58,11 @@ export function receiptMail({ order, lines, last4 }: Receipt, publicUrl: string)
         [`VAT of ${money(order.taxMinor)} is included.`],
         ['We send it to', ...addressLines(order)],
       ],
-      closing: 'Each number is sold once. The certificate of each print is on the page of your order:',
+      closing:
+        'Each number is sold once. This link opens your receipt and the certificate of each print, to whoever has it:',
       date: order.paidAt ?? order.createdAt,
     },
     order,
-    publicUrl,
+    sender,
   );
 }

@@ -1,7 +1,7 @@
 import { orderNumber } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, eq } from 'drizzle-orm';
-import { formatMoney, mailOf, type Row } from './letter.ts';
+import { formatMoney, mailOf, type Row, type Sender } from './letter.ts';
 import type { Mail } from './mailer.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 
@@ -30,7 +30,7 @@ export async function readRefundNotice(db: Db, orderId: string, refundId: string
 /** The mail that says how much goes back, and which certificates are void with it. Pure, as a receipt. */
 export function refundNoticeMail(
   { receipt: { order, lines, last4 }, refund: given }: RefundNotice,
-  publicUrl: string,
+  sender: Sender,
 ): Mail {
   const amount = formatMoney(given.amountMinor, given.currency);
   const number = orderNumber(order.id);
@@ -54,10 +54,10 @@ export function refundNoticeMail(
         ],
         ...(copies.length > 0 ? [['These are not yours any more, and their certificates are void:', ...copies]] : []),
       ],
-      closing: 'How it stands is on the page of your order:',
+      closing: 'This link opens your receipt, and says how it stands, to whoever has it:',
       date: given.endedAt ?? given.createdAt,
     },
     order,
-    publicUrl,
+    sender,
   );
 }

@@ -43,3 +43,18 @@ it('kills itself at no point when a real provider is used', () => {
   expect(readEnv(env).crashAt).toBeUndefined();
   expect(readEnv({ ...env, ...ENOUGH }).crashAt).toBe('taken:receipt');
 });
+
+it.each(['COOKIE_SECRET', 'RECORD_KEYS'])('does not start without %s where the shop is open to the world', (name) => {
+  const open = {
+    ...{ ...ENOUGH, PUBLIC_URL: 'https://once.example' },
+    ...{ COOKIE_SECRET: 'c'.repeat(32), RECORD_KEYS: `a:${'0'.repeat(64)}` },
+  };
+  expect(readEnv(open).cookieSecret).toBe('c'.repeat(32));
+  expect(() => readEnv({ ...open, [name]: '' })).toThrow(
+    expect.objectContaining({ code: 'SECRET_INVALID', message: expect.stringMatching(`^${name}: `) }),
+  );
+});
+
+it('refuses a secret that is too short to sign links with', () => {
+  expect(() => readEnv({ ...ENOUGH, COOKIE_SECRET: 'short' })).toThrow(/^COOKIE_SECRET: /);
+});

@@ -34,6 +34,7 @@ export async function startWorker(env: NodeJS.ProcessEnv): Promise<WorkerProcess
       ...process.env,
       PUBLIC_URL: 'https://once.example',
       RECORD_KEYS: `test:${'00'.repeat(32)}`,
+      COOKIE_SECRET: 'a secret of the test, long enough',
       // Nothing listens there: these tests have no payment to ask for.
       STRIPE_API_BASE: 'http://127.0.0.1:9',
       STRIPE_SECRET_KEY: 'sk_test_local',

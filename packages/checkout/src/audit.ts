@@ -33,6 +33,7 @@ export type AuditAction =
   | 'order.reviewed'
   | 'order.claimed'
   | 'order.erased'
+  | 'order.link_ended'
   | 'attempt.opened'
   | 'attempt.declined'
   | 'attempt.cancelled'

@@ -45,6 +45,8 @@ export { ERASED_EMAIL } from './privacy/customer.ts';
 export { type Erased, eraseCustomer } from './privacy/erase.ts';
 export { exportCustomer } from './privacy/export.ts';
 export type { Promotion } from './promotions.ts';
+export { cartOfReceipt, endReceiptLink } from './receipt-access.ts';
+export { type ReceiptLink, type ReceiptLinks, receiptLinks } from './receipt-links.ts';
 export { compareLedger, compareNextDay } from './reconcile/compare.ts';
 export { askOpen } from './reconcile/open.ts';
 export { type Recorded, recordDispute, recordIntent, recordRefund } from './record.ts';

@@ -49,6 +49,7 @@ export function withoutPeople(message: string): string {
     .replace(/\b(sk|rk|pk|whsec|ctoken|tok)_\w+/g, `$1_${CENSORED}`)
     .replace(/\b(Bearer|Basic) \S+/gi, `$1 ${CENSORED}`)
     .replace(/([?&](?:token|code|key|signature)=)[^&\s"']+/gi, `$1${CENSORED}`)
+    .replace(/(\/receipts\/)[^\s/?#"']+/g, `$1${CENSORED}`)
     .replace(/:\/\/[^\s/:@]+:[^\s/@]+@/g, `://${CENSORED}@`)
     .replace(/\b(?:\d[ -]?){12,18}\d\b/g, CENSORED);
 }

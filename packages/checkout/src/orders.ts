@@ -71,6 +71,8 @@ export interface OrderView extends Omit<OrderSummary, 'totalMinor' | 'currency' 
   readonly refunds: readonly RefundView[];
   /** Every transition, oldest first. */
   readonly timeline: readonly TimelineEntry[];
+  /** Which link opens its receipt (receipt-links.ts). */
+  readonly receiptLinksEnded: number;
 }
 
 /** @throws {CheckoutError} `NOT_FOUND`, for somebody else's order too */
@@ -113,6 +115,7 @@ export async function getOrder(
     attempts,
     ...(await refundsOf(db, orderId)),
     timeline: (await readTimeline(db, orderId)).map(asShopperSees),
+    receiptLinksEnded: row.receiptLinksEnded,
   };
 }
 

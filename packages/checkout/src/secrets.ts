@@ -4,7 +4,7 @@ import { keptSecret } from './kept-secret.ts';
 
 // What web and worker are told in confidence. They must be told the same: one opens what the other has sealed.
 
-export { KeptSecretError, keptSecret } from './kept-secret.ts';
+export { KeptSecretError } from './kept-secret.ts';
 
 /** The configuration is wrong. The message names the variable, never its value. */
 export class SecretError extends Error {
@@ -63,6 +63,10 @@ export function refuseDefaultSecrets(variables: Variables): void {
     }
   }
 }
+
+/** What signs cookies and links, where nothing else was said. @throws {KeptSecretError} */
+export const keptCookieSecret = (dataDir: string): string =>
+  keptSecret(dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
 
 /**
  * The keys that seal what records hold: `<id>:<64 hexadecimal digits>`, the current one first, with commas between them.

@@ -146,6 +146,38 @@ describe('Check out', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('in two carts that list the same numbers in another order takes them in one order: one waits, nobody deadlocks', async () => {
+    const { shop, db, slug } = test;
+    const carts = [uuidv7(), uuidv7()] as const;
+    const orders = [
+      [57, 58],
+      [58, 57],
+    ] as const;
+    for (const [at, numbers] of orders.entries()) {
+      for (const number of numbers) await addToCart(db, { cartId: carts[at] ?? '', slug, number });
+      await db.execute(sql`update cart_line set hold_until = statement_timestamp() where cart_id = ${carts[at]}::uuid`);
+      await endHolds(shop);
+    }
+    // Both are under way before either has a copy: each then takes what it asks for first.
+    const starts = await db.transaction(async (tx) => {
+      await tx.execute(sql`select from copy where number in (57, 58) for no key update`);
+      const asked = carts.map((cartId) => startCheckout(db, cartId).catch((error: unknown) => error));
+      // The same copy: one waits for its owner, the other to be next. A deadlock would not show: it is run again.
+      await vi.waitFor(
+        async () => {
+          const locks = await db.execute(sql`select wait_event from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock' order by wait_event`);
+          expect(locks.map((lock) => lock['wait_event'])).toEqual(['transactionid', 'tuple']);
+        },
+        { timeout: 10_000 },
+      );
+      return { asked };
+    });
+    const answers = await Promise.all(starts.asked);
+    expect(answers.filter((answer) => !(answer instanceof Error))).toHaveLength(1);
+    expect(answers.find((answer) => answer instanceof Error)).toMatchObject({ code: 'COPY_HELD' });
+  });
+
   it('needs something in the cart', async () => {
     await expect(startCheckout(test.db, uuidv7())).rejects.toMatchObject({ code: 'CART_EMPTY' });
   });

@@ -305,9 +305,19 @@ it('a press that comes again while the first is under way, and after it, is coun
   const { shop, slug, db } = test;
   const at = await atCheckout(shop, slug);
   const kept = await attempt(shop, at);
-  await payCheckout(shop, kept);
-  await payCheckout(shop, kept);
-  await payCheckout(test.another(), kept);
+  const reached = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const atConfirm = async (point: string) => {
+    if (point !== 'answered:confirm') return;
+    reached.resolve();
+    await held.promise;
+  };
+  const first = payCheckout(test.another({ at: atConfirm }), kept);
+  await reached.promise;
+  expect(await payCheckout(test.another({ waitMs: 0 }), kept)).toMatchObject({ answer: 'processing' });
+  held.resolve();
+  expect(await first).toMatchObject({ answer: 'paid', how: 'succeeded' });
+  expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid', how: 'already_paid' });
   const { attempts, timeline } = await getOrder(db, { ...at, orderId: at.checkoutId });
   expect(attempts).toMatchObject([{ attempt: 0, replays: 2, state: 'paid' }]);
   expect(timeline.map(({ action, actor, attempt: no }) => `${action} ${actor} ${no}`)).toEqual([

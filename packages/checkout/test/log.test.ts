@@ -57,6 +57,7 @@ describe('what a log says of an error', () => {
     ['a token of a card', 'No such token: ctoken_1PqUkLm', '1PqUkLm'],
     ['a header', 'sent Authorization: Bearer eyJhbGciOi', 'eyJhbGciOi'],
     ['a link', 'GET /sign-in/confirm?token=9f8e7d&x=1', '9f8e7d'],
+    ['a link to a receipt', 'GET /receipts/0190a000-0000-7000-8000-000000000001.0.wFEUHGQ4n5rt failed', 'wFEUHGQ4n5rt'],
     ['a database’s password', 'cannot reach postgres://once_web:hunter2@db/once', 'hunter2'],
     ['the number of a card', 'card 4242 4242 4242 4242 refused', '4242'],
   ])('%s does not stay in a message', (_, message, secret) => {

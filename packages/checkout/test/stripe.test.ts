@@ -91,6 +91,28 @@ it('a confirm whose lease has ended is not sent', async () => {
   expect(requests).toEqual([]);
 });
 
+it('too many requests say nothing of the card, though its intent still waits for a confirm', async () => {
+  answer = ({ method }, response) => {
+    const limited = method === 'POST';
+    response.writeHead(limited ? 429 : 200, { 'content-type': 'application/json' });
+    const error = { type: 'invalid_request_error', code: 'rate_limit', message: '…' };
+    response.end(JSON.stringify(limited ? { error } : intent({ status: 'requires_payment_method' })));
+  };
+  await expect(confirm()).rejects.toMatchObject({ statusCode: 429 });
+});
+
+it('create and confirm are sent under the key that they are given, each time', async () => {
+  json(200, intent({ status: 'succeeded', amount_received: 100 }));
+  requests.length = 0;
+  const order = { orderId: ORDER_ID, amountMinor: 100, currency: 'EUR' };
+  for (const _ of [1, 2]) {
+    await payments().create(order, { key: 'k_create', signal: AbortSignal.timeout(5_000) });
+    await confirm();
+  }
+  const sent = ['POST /v1/payment_intents k_create', 'POST /v1/payment_intents/pi_1/confirm k'];
+  expect(requests).toEqual([...sent, ...sent]);
+});
+
 describe('an answer that is clear', () => {
   it.each([
     ['insufficient_funds', { code: 'card_declined', decline_code: 'insufficient_funds' }],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { unknown } from '../src/index.ts';
+import { answered, unknown, workflow } from '../src/index.ts';
 import { crashAt, crashPoints } from '../src/testing.ts';
 import { createWorker } from '../src/worker.ts';
-import { codeThrown, openFixture } from './fixture.ts';
+import { aScope, codeThrown, onceOver, openFixture, type PostgresTx } from './fixture.ts';
 import { aPayment, payment } from './payment.ts';
 
 const fixture = await openFixture();
@@ -89,6 +89,28 @@ test('of 24 callers and 4 workers on a lapsed record one takes over', async () =
     expect(shop.provider.kinds()).toEqual(['lookup', 'send']);
     expect(await fixture.written(shop.scope)).toEqual(['reserve', 'settle']);
   }
+});
+
+test('every commit renews the lease, so that the next phase has all of it', async () => {
+  const scope = aScope();
+  const left: number[] = [];
+  const note = async () => {
+    const [row] = await fixture.admin<{ left: number }[]>`
+      select extract(epoch from due_at - statement_timestamp())::float8 as left
+      from idempotency.record where scope = ${scope}`;
+    left.push(row?.left ?? 0);
+    await fixture.admin`update idempotency.record set due_at = statement_timestamp() + interval '5 seconds'
+      where scope = ${scope}`;
+    return answered(null);
+  };
+  const steps = workflow<{ tx: PostgresTx; services: object }>('steps')
+    .transaction('one', async () => 1)
+    .call('first', { send: note })
+    .transaction('two', async () => 2)
+    .call('second', { send: note })
+    .transaction('three', async () => 3);
+  await onceOver(driver, { leaseMs: 60_000 }).once.run(steps, { scope, key: 'k', input: null });
+  expect(left.map((seconds) => seconds > 30)).toEqual([true, true]);
 });
 
 test('whoever takes over gets what the committed phases returned, and the input', async () => {

@@ -46,7 +46,8 @@ export function CheckoutNotice(props: CheckoutNoticeProps) {
       facts={facts}
       note={said?.note}
       // What came of a press is where the shopper must be; what was under way before the page was loaded is only told.
-      focus={pay.verdict === 'refused' || pay.phase === 'lost' || said !== undefined}
+      // So is what they must do for it to go on.
+      focus={pay.verdict === 'refused' || pay.phase === 'lost' || said !== undefined || id === 'needs_action'}
     >
       <Actions {...props} id={id} words={wordsFor(id, facts).actions} />
     </StatusNotice>

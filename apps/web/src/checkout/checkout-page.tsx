@@ -125,6 +125,7 @@ function Whole(initial: CheckoutPageProps) {
             totals={totals}
             phase={pay.phase}
             waiting={waiting}
+            asked={status.answer === 'requires_action'}
             possible={makeToken !== undefined && checkout.lines.length > 0}
           />
         )}

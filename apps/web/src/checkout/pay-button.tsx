@@ -10,17 +10,20 @@ interface PayButtonProps {
   readonly phase: Phase;
   /** A payment of this order is on its way, from here or elsewhere. */
   readonly waiting: boolean;
+  /** It is the bank that waits: for the shopper, on its own page. */
+  readonly asked: boolean;
   readonly possible: boolean;
 }
 
 /** Submits the checkout's form. Never `disabled`: focus would be lost with it, and the key is what makes it safe. */
-export function PayButton({ totals, phase, waiting, possible }: PayButtonProps) {
+export function PayButton({ totals, phase, waiting, asked, possible }: PayButtonProps) {
   const online = useOnline();
   const total = money(totals.totalMinor, totals.currency);
   if (waiting || phase === 'slow') {
-    return (
-      <Busy label="Waiting for your bank" says="This is taking longer than usual. You may reload or close this page." />
-    );
+    const says = asked
+      ? 'Your bank waits for you to confirm. Nothing is charged before that.'
+      : 'This is taking longer than usual. You may reload or close this page.';
+    return <Busy label="Waiting for your bank" says={says} />;
   }
   if (phase === 'sending') return <Busy label={`Paying ${total}`} says="Sent. A second press sends nothing new." />;
   return (

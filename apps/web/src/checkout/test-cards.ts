@@ -36,6 +36,13 @@ export const TEST_CARDS = [
     last4: '0020',
     instrument: 'pm_local_slow',
   },
+  {
+    id: 'asks',
+    name: 'Asks for you',
+    says: 'The bank wants to see that it is you.',
+    last4: '3184',
+    instrument: 'pm_card_authenticationRequired',
+  },
 ] as const;
 
 export type TestCardId = (typeof TEST_CARDS)[number]['id'];

@@ -33,6 +33,7 @@ const ACTIONS: Readonly<Record<AuditAction | AccountAction, string>> = {
   'promotion.ended': 'Promotion ended',
   'order.claimed': 'Claimed by an account with its email',
   'order.erased': 'Its customer was forgotten',
+  'order.link_ended': 'The link to its receipt was ended',
   'account.created': 'Account created',
   'account.signed_in': 'Signed in',
   'account.signed_out': 'Signed out',

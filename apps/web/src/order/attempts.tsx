@@ -1,4 +1,4 @@
-import type { AttemptView, OrderView, RefundView } from '@once/checkout';
+import type { AttemptView, OrderView, RefundView, Status } from '@once/checkout';
 import type { ReactNode } from 'react';
 import { money } from '#copy/money.ts';
 import { STATUS, type StatusId } from '#copy/status-copy.ts';
@@ -6,7 +6,7 @@ import { Dot, type DotKind } from '#frame/dot.tsx';
 import { LocalTime } from '#frame/local-time.tsx';
 
 /** Every press of Pay that could have charged, and what came of it. */
-export function Attempts({ order }: { order: OrderView }) {
+export function Attempts({ order, status }: { order: OrderView; status: Status }) {
   const { attempts, paidAt } = order;
   const replays = attempts.reduce((sum, attempt) => sum + attempt.replays, 0);
   const refused = attempts.filter(({ state }) => state === 'declined' || state === 'cancelled').length;
@@ -30,11 +30,29 @@ export function Attempts({ order }: { order: OrderView }) {
         <Figure name="Refused">{refused}</Figure>
         <Figure name="Replays suppressed">{replays}</Figure>
         <Figure name="Charges">
-          {paidAt && <Dot kind={order.state === 'paid' ? 'sold' : 'back'} />}
-          {paidAt ? 1 : 0}
+          <Charges order={order} status={status} />
         </Figure>
       </dl>
     </section>
+  );
+}
+
+/** None is said only where it is known. */
+function Charges({ order, status: { answer } }: { order: OrderView; status: Status }) {
+  if (order.paidAt) {
+    return (
+      <>
+        <Dot kind={order.state === 'paid' ? 'sold' : 'back'} />1
+      </>
+    );
+  }
+  if (answer !== 'processing' && answer !== 'unknown' && answer !== 'needs_review') return 0;
+  return (
+    <>
+      <Dot kind="ask" />
+      <span aria-hidden="true">?</span>
+      <span className="sr">not known yet</span>
+    </>
   );
 }
 

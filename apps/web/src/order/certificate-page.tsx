@@ -1,25 +1,33 @@
 import type { OrderView } from '@once/checkout';
+import type { Route } from 'next';
 import Link from 'next/link';
+import { notFound } from 'next/navigation';
 import { Dot } from '#frame/dot.tsx';
 import { LocalTime } from '#frame/local-time.tsx';
 import { PrintPicture } from '#frame/print-picture.tsx';
 import { sheetOf } from '#frame/sheet.ts';
-import { certificateNumber } from './certificate-number.ts';
+import { certificateNumber, copyName } from './certificate-number.ts';
 import { PrintButton } from './print-button.tsx';
 
 interface CertificatePageProps {
-  readonly line: OrderView['lines'][number];
   readonly order: OrderView;
-  readonly paidAt: Date;
+  /** As in its address: `lee-shore-18` */
+  readonly copy: string;
+  /** Where the order is read. */
+  readonly at: string;
 }
 
 /** One copy and whose it is, as a sheet to print and put behind the frame. */
-export function CertificatePage({ line, order, paidAt }: CertificatePageProps) {
+export function CertificatePage({ order, copy, at }: CertificatePageProps) {
+  const { paidAt } = order;
+  const line = order.lines.find((each) => copyName(each) === copy);
+  // Issued with the payment: before it nothing is anybody's.
+  if (!line || paidAt === null) notFound();
   const { slug, title, studio, format, number, editionCopies, certificateVoidAt } = line;
   return (
     <>
       <p className="mb-6 flex flex-wrap items-center justify-between gap-3 print:hidden">
-        <Link href={`/orders/${order.id}`}>Back to order {order.orderNumber}</Link>
+        <Link href={at as Route}>Back to order {order.orderNumber}</Link>
         <PrintButton>Print the certificate</PrintButton>
       </p>
       <article className={`paper ${certificateVoidAt ? 'void' : ''}`}>

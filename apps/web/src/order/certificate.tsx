@@ -2,10 +2,17 @@ import type { OrderView } from '@once/checkout';
 import Link from 'next/link';
 import { LocalTime } from '#frame/local-time.tsx';
 import { PrintPicture } from '#frame/print-picture.tsx';
-import { certificateNumber, copyName } from './certificate-number.ts';
+import { certificateAt, certificateNumber } from './certificate-number.ts';
+
+interface CertificateProps {
+  readonly line: OrderView['lines'][number];
+  readonly order: OrderView;
+  /** Where the order is read. */
+  readonly at: string;
+}
 
 /** Says whose this number is; the sheet of paper is a page of its own. */
-export function Certificate({ line, order }: { line: OrderView['lines'][number]; order: OrderView }) {
+export function Certificate({ line, order, at }: CertificateProps) {
   const { slug, title, format, number, editionCopies, certificateVoidAt } = line;
   const certificate = certificateNumber(line, order.orderNumber);
   return (
@@ -36,7 +43,7 @@ export function Certificate({ line, order }: { line: OrderView['lines'][number];
           )}
         </dl>
         <p>
-          <Link className="btn btn-line btn-s" href={`/orders/${order.id}/certificates/${copyName(line)}`}>
+          <Link className="btn btn-line btn-s" href={certificateAt(at, line)}>
             Open the certificate
             {order.lines.length > 1 && <span className="sr">{` of ${title}, No. ${number}`}</span>}
           </Link>

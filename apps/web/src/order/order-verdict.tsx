@@ -5,6 +5,7 @@ import { money } from '#copy/money.ts';
 import { wordsFor } from '#copy/words.ts';
 import { Dot } from '#frame/dot.tsx';
 import { clock, useTimeZone } from '#frame/local-time.tsx';
+import { ByLink } from './by-link.tsx';
 import { KeptTrue } from './kept-true.tsx';
 import { OrderActions } from './order-actions.tsx';
 import { dotOf, tierWords } from './status-notice.tsx';
@@ -15,10 +16,11 @@ interface OrderVerdictProps {
   readonly status: Status;
   /** Since when the bank has not given a clear answer, by the server's clock. Undefined: it has. */
   readonly minutesOpen: number | undefined;
+  readonly readOnly: boolean;
 }
 
 /** What is true of the money, why, and what can be done. */
-export function OrderVerdict({ order, status, minutesOpen }: OrderVerdictProps) {
+export function OrderVerdict({ order, status, minutesOpen, readOnly }: OrderVerdictProps) {
   const timeZone = useTimeZone();
   const id = copyOf(status) ?? 'order_changed';
   const facts = {
@@ -35,7 +37,7 @@ export function OrderVerdict({ order, status, minutesOpen }: OrderVerdictProps) 
       </div>
       <VerdictTitle title={title} tier={tier} />
       <output className="block text-ink-2 text-lead">{body}</output>
-      <OrderActions id={id} status={status} words={wordsFor(id, facts).actions} />
+      {!readOnly && <OrderActions id={id} status={status} words={wordsFor(id, facts).actions} />}
       <dl className="facts border-rule border-t pt-4.5">
         <dt>Order</dt>
         <dd>
@@ -48,7 +50,7 @@ export function OrderVerdict({ order, status, minutesOpen }: OrderVerdictProps) 
         <dt>Payment number</dt>
         <dd className="mono">{paymentNumber(order)}</dd>
       </dl>
-      <KeptTrue open={isOpen(status)} />
+      {readOnly ? <ByLink /> : <KeptTrue open={isOpen(status)} />}
     </div>
   );
 }

@@ -4,10 +4,17 @@ import { factsOf } from '#copy/answer-copy.ts';
 import { wordsFor } from '#copy/words.ts';
 import { Dot } from '#frame/dot.tsx';
 import { LocalTime } from '#frame/local-time.tsx';
+import { ByLink } from './by-link.tsx';
 import { KeptTrue } from './kept-true.tsx';
 import { VerdictTitle } from './verdict-title.tsx';
 
-export function PaidHead({ order, status }: { order: OrderView; status: Status }) {
+interface PaidHeadProps {
+  readonly order: OrderView;
+  readonly status: Status;
+  readonly readOnly: boolean;
+}
+
+export function PaidHead({ order, status, readOnly }: PaidHeadProps) {
   const how = status.answer === 'paid' && status.how === 'recovered' ? 'recovered' : 'succeeded';
   const { tier, title, body } = wordsFor(how, factsOf(status, undefined));
   const [line] = order.lines;
@@ -31,7 +38,7 @@ export function PaidHead({ order, status }: { order: OrderView; status: Status }
       <output className="block max-w-136 text-ink-2 text-lead">
         {body} {subject} {verb} being packed. {SHIPPING_WORDS[order.shippingMethod].says}
       </output>
-      <KeptTrue open={false} />
+      {readOnly ? <ByLink /> : <KeptTrue open={false} />}
       {order.reviewReason && (
         <p className="max-w-136 text-ink-2">
           A person is checking this order. You do not need to do anything; we will email {order.contact.email}.

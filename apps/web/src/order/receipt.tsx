@@ -4,10 +4,11 @@ import Link from 'next/link';
 import { SHIPPING_WORDS } from '#checkout/shipping-choice.tsx';
 import { money } from '#copy/money.ts';
 import { LocalTime } from '#frame/local-time.tsx';
-import { copyName } from './certificate-number.ts';
+import { certificateAt } from './certificate-number.ts';
 import { PrintButton } from './print-button.tsx';
 
-export function Receipt({ order }: { order: OrderView }) {
+/** @param at where the order is read */
+export function Receipt({ order, at }: { order: OrderView; at: string }) {
   const { totals, contact, last4, lines, shippingMethod } = order;
   const { currency } = totals;
   return (
@@ -22,7 +23,7 @@ export function Receipt({ order }: { order: OrderView }) {
               {line.title}, No. {line.number} of {line.editionCopies}
               {line.certificateVoidAt && (
                 <>
-                  , <Link href={`/orders/${order.id}/certificates/${copyName(line)}`}>certificate void</Link>
+                  , <Link href={certificateAt(at, line)}>certificate void</Link>
                 </>
               )}
             </dt>

@@ -1,6 +1,6 @@
-import { createShop, type Shop } from '@once/checkout';
+import { createShop, type ReceiptLinks, receiptLinks, type Shop } from '@once/checkout';
 import { operationMetrics } from '@once/checkout/metrics';
-import { keptSecret, recordEncryption } from '@once/checkout/secrets';
+import { keptCookieSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { alsoTraced, tracing } from '@once/checkout/tracing';
 import { inRequest } from '@once/checkout/under-way';
@@ -33,6 +33,7 @@ export interface Storefront {
   readonly env: Env;
   readonly shop: Shop;
   readonly guests: GuestCookies;
+  readonly receiptLinks: ReceiptLinks;
   readonly accounts: Auth;
   readonly log: Logger;
   readonly cardForm: CardForm;
@@ -77,14 +78,14 @@ export function createStorefront(env: Env): Storefront {
     ...(at && { at }),
   });
   operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
-  const cookieSecret =
-    env.cookieSecret ?? keptSecret(env.dataDir, { file: 'cookie-secret', variable: 'COOKIE_SECRET' });
+  const cookieSecret = env.cookieSecret ?? keptCookieSecret(env.dataDir);
   const guests = guestCookies(cookieSecret, env.publicUrl);
   const made: Storefront = {
     env,
     shop,
     log,
     guests,
+    receiptLinks: receiptLinks(cookieSecret),
     accounts: createAuth({ db, cookieSecret, publicUrl: env.publicUrl, guests, log }),
     rates: rateLimits(db, env.rates, cookieSecret),
     gates,

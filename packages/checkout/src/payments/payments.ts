@@ -134,6 +134,8 @@ export interface Payments {
   has(kind: MoveKind, id: string, options: CallOptions): Promise<boolean>;
   /** Local provider only: what the browser's payment form would have made. */
   testToken(paymentMethod: string): Promise<{ readonly token: string; readonly last4: string }>;
+  /** Local provider only: what the shopper says at the bank. Nothing where the bank does not ask, or not any more. */
+  testAction(intentId: string, result: 'complete' | 'fail'): Promise<void>;
 }
 
 export type Refunded =

@@ -71,7 +71,8 @@ export function stripePayments(options: StripeOptions): Payments {
       try {
         // Right before it leaves: a process that slept past its lease may wake up here, with its timers still to fire.
         if (leftMs() <= 0) throw new LeaseOverError('the lease ended before the confirm was sent');
-        // No retry of the SDK's own: what may have charged is looked up first.
+        // No retry of the SDK's own: what may have charged is looked up first. Only after a reset connection it sends
+        // once more, whatever it is told: under the same key.
         const confirmed = () =>
           stripe.paymentIntents.confirm(
             intentId,
@@ -122,6 +123,14 @@ export function stripePayments(options: StripeOptions): Payments {
     async testToken(paymentMethod) {
       const token = await stripe.testHelpers.confirmationTokens.create({ payment_method: paymentMethod });
       return { token: token.id, last4: token.payment_method_preview?.card?.last4 ?? '' };
+    },
+
+    async testAction(intentId, result) {
+      try {
+        await stripe.rawRequest('POST', `/v1/test_helpers/payment_intents/${intentId}/action`, { result });
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+      }
     },
   };
 }

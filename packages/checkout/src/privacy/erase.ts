@@ -67,6 +67,8 @@ async function forgetOrders(tx: Tx, ids: readonly string[]): Promise<{ id: strin
   return await tx
     .update(orders)
     .set({
+      // Who was forgotten is not read about either.
+      receiptLinksEnded: sql`${orders.receiptLinksEnded} + 1`,
       ...{ email: ERASED_EMAIL, name: unlessKept('name'), line1: unlessKept('line1'), line2: unlessKept('line2') },
       ...{ postalCode: unlessKept('postalCode'), city: unlessKept('city'), region: unlessKept('region') },
     })

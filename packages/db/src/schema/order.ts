@@ -29,6 +29,8 @@ export const orders = pgTable(
     city: text('city').notNull(),
     region: text('region'),
     country: text('country').notNull(),
+    /** Links to its receipt that were ended: the one that is signed over this number is good. */
+    receiptLinksEnded: integer('receipt_links_ended').notNull().default(0),
     createdAt: instant('created_at').notNull().default(sql`statement_timestamp()`),
     paidAt: instant('paid_at'),
     cancelledAt: instant('cancelled_at'),

@@ -9,6 +9,7 @@ import {
   updateCheckout,
 } from '@once/checkout';
 import { TEST_CARDS } from '#checkout/test-cards.ts';
+import { intentOfOrder } from '#server/intent.ts';
 import * as takes from './input.ts';
 import { guestProcedure, procedure, router } from './trpc.ts';
 
@@ -44,6 +45,19 @@ export const checkout = router({
     const instrument = TEST_CARDS.find(({ id }) => id === card)?.instrument ?? TEST_CARDS[0].instrument;
     try {
       return await shop.payments.testToken(instrument);
+    } catch (cause) {
+      throw new CheckoutError('UNAVAILABLE', 'the payment provider cannot be reached', { cause });
+    }
+  }),
+
+  /** Stands in for the bank's own page. */
+  testAction: guestProcedure.input(takes.testAction).mutation(async ({ ctx, input: { checkoutId, result } }) => {
+    const { shop, cardForm } = ctx.storefront;
+    const theirs = { orderId: checkoutId, cartId: ctx.cartId };
+    const intentId = cardForm.kind === 'local' ? await intentOfOrder(shop.db, theirs) : null;
+    if (intentId === null) throw new CheckoutError('NOT_FOUND', 'no bank asks anything of this payment');
+    try {
+      await shop.payments.testAction(intentId, result);
     } catch (cause) {
       throw new CheckoutError('UNAVAILABLE', 'the payment provider cannot be reached', { cause });
     }

@@ -12,6 +12,8 @@ export const slug = z
   .max(80)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'not the name of a print');
 const copyNumber = z.int().min(1).max(1000);
+
+/** The largest number that a column of integers takes. */
 export const MAX_MINOR = 2_147_483_647;
 
 /** Text that a person typed: trimmed, without control characters (Postgres refuses NUL) and unpaired surrogates. */
@@ -48,6 +50,8 @@ const contact = z
 export const ofPrint = z.strictObject({ slug });
 export const ofCheckout = z.strictObject({ checkoutId: id });
 export const ofOrder = z.strictObject({ orderId: id });
+export const ofReceipt = z.strictObject({ link: z.string().max(120) });
+export const endLink = z.strictObject({ orderId: id, linksEnded: z.int().min(0).max(MAX_MINOR) });
 export const ofSession = z.strictObject({ sessionId: id.optional() });
 export const add = z.strictObject({ slug, number: copyNumber.optional(), second: z.boolean().optional() });
 export const remove = z.strictObject({ slug, number: copyNumber });
@@ -63,6 +67,7 @@ export const update = z.strictObject({
   promotionCode: promotionCode.nullable().optional(),
 });
 export const testToken = z.strictObject({ checkoutId: id, card: z.enum(TEST_CARDS.map(({ id: card }) => card)) });
+export const testAction = z.strictObject({ checkoutId: id, result: z.enum(['complete', 'fail']) });
 export const pay = z
   .strictObject({
     checkoutId: id,

@@ -29,7 +29,7 @@ function None() {
       <h1 className="text-head">No orders yet.</h1>
       <p className="text-ink-2">
         Orders that you place in this browser are listed here. For one that was placed elsewhere,{' '}
-        <Link href="/sign-in">sign in</Link>, or open the link in its receipt there.
+        <Link href="/sign-in">sign in</Link>, or open the link in the mail with its receipt.
       </p>
       <p>
         <Link className="btn" href="/">

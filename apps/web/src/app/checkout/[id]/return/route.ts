@@ -1,8 +1,7 @@
 import { cartOfCheckout, checkoutStatus, recordIntent } from '@once/checkout';
 import { inRequest } from '@once/checkout/under-way';
-import { schema } from '@once/db';
-import { eq } from 'drizzle-orm';
 import { isId } from '#server/id.ts';
+import { intentOfOrder } from '#server/intent.ts';
 import { currentShopper } from '#server/request.ts';
 import { storefront } from '#server/storefront.ts';
 
@@ -24,7 +23,7 @@ async function returned(id: string): Promise<Response> {
     if (isId(id)) {
       const cartId = await cartOfCheckout(shop.db, id, await currentShopper());
       const { hasOrder } = await checkoutStatus(shop, { checkoutId: id, cartId });
-      if (hasOrder) await record(id);
+      if (hasOrder) await record({ orderId: id, cartId });
       else page = `/checkout/${id}`;
     }
   } catch (error) {
@@ -34,11 +33,8 @@ async function returned(id: string): Promise<Response> {
   return new Response(null, { status: 303, headers: { location: page, 'cache-control': 'no-store' } });
 }
 
-async function record(orderId: string): Promise<void> {
+async function record(theirs: { readonly orderId: string; readonly cartId: string }): Promise<void> {
   const { shop } = storefront();
-  const [money] = await shop.db
-    .select({ intentId: schema.payment.intentId })
-    .from(schema.payment)
-    .where(eq(schema.payment.orderId, orderId));
-  if (money?.intentId) await recordIntent(shop, money.intentId, { signal: AbortSignal.timeout(ASK_MS) });
+  const intentId = await intentOfOrder(shop.db, theirs);
+  if (intentId) await recordIntent(shop, intentId, { signal: AbortSignal.timeout(ASK_MS) });
 }
