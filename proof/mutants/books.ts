@@ -50,8 +50,8 @@ export const BOOKS: readonly Mutant[] = [
     changes: [
       {
         file: `${CHECKOUT}/settle.ts`,
-        from: "  if (found.length > 0) await flagOrder(tx, money.orderId, 'second_charge', actor);\n",
-        to: "  if (found.length > 1) await flagOrder(tx, money.orderId, 'second_charge', actor);\n",
+        from: '  if (found.length > 0) await flagOrder(tx, orderId, reviewReason, actor);\n',
+        to: '  if (found.length > 1) await flagOrder(tx, orderId, reviewReason, actor);\n',
       },
     ],
     killer: shop('reconcile', 'is never taken for the first: it is kept as a difference, and a person is asked'),

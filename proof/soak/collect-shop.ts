@@ -55,6 +55,7 @@ export async function collectShop(sql: postgres.Sql, since: string): Promise<Sho
       ...(await sql<ShopRecord['promotionUses']>`
         select order_id as "orderId", code from promotion_use where code = ${PROMOTION_CODE}`),
     ],
+    differences: [...(await sql<ShopRecord['differences']>`select order_id as "orderId", kind from ledger_difference`)],
     promotionUsesLeft: await usesLeft(sql),
     events: [
       ...(await sql<ShopRecord['events']>`

@@ -25,6 +25,8 @@ export interface ShopRecord {
   readonly attempts: { orderId: string; attempt: number; state: string; token: string }[];
   readonly postings: { orderId: string; kind: string; amountMinor: number; objectId: string }[];
   readonly refunds: { orderId: string; id: string; state: string; amountMinor: number }[];
+  /** Where our ledger and the provider's book were seen to differ. */
+  readonly differences: { orderId: string | null; kind: string }[];
   readonly audit: { orderId: string; action: string; attempt: number | null; late: boolean }[];
   readonly promotionUses: { orderId: string; code: string }[];
   readonly promotionUsesLeft: number;

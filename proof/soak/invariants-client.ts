@@ -46,10 +46,14 @@ function sameAnswer({ heard }: Evidence): string[] {
   });
 }
 
+/**
+ * `processing` is told to whoever comes before the first press has committed: there is no card yet to compare theirs with,
+ * and it says nothing of that one.
+ */
 function keyIsBound({ heard, shop }: Evidence): string[] {
   const tokens = new Map(shop.attempts.map(({ orderId, attempt, token }) => [`${orderId}.${attempt}`, token]));
   return heard
-    .filter(isPress)
+    .filter((told) => isPress(told) && told.answer !== 'processing')
     .filter(({ key, token }) => tokens.has(key ?? '') && tokens.get(key ?? '') !== token)
     .map(({ key, token, answer }) => `${key} has another card than ${token}, which was told ${answer}`);
 }

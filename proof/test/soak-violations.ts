@@ -32,6 +32,14 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
+    invariant: 'I3',
+    what: 'a paid order whose charge was taken back, and nobody was told',
+    plant: (evidence) => {
+      const charge = chargeOf(evidence, paid(evidence).id);
+      evidence.provider.ledger.push({ ...charge, seq: charge.seq + 1_000_000, kind: 'void' });
+    },
+  },
+  {
     invariant: 'I4',
     what: 'a shopper who was told that they have paid, and have not',
     plant: ({ heard, shop }) => {

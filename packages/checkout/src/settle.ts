@@ -90,19 +90,29 @@ async function isItsIntent(tx: Tx, money: PaymentRow, intent: Intent, actor: Act
       .where(and(eq(payment.orderId, money.orderId), isNull(payment.intentId)));
     return true;
   }
+  await differs(tx, money.orderId, 'second_charge', actor, {
+    providerObjectId: intent.chargeId ?? intent.id,
+    kind: 'second_charge',
+    theirsMinor: intent.amountMinor,
+    currency: intent.currency,
+  });
+  return false;
+}
+
+/** Kept once, and whoever opens the order is told why. */
+async function differs(
+  tx: Tx,
+  orderId: string,
+  reviewReason: string,
+  actor: Actor,
+  difference: Omit<typeof ledgerDifference.$inferInsert, 'orderId'>,
+): Promise<void> {
   const found = await tx
     .insert(ledgerDifference)
-    .values({
-      providerObjectId: intent.chargeId ?? intent.id,
-      kind: 'second_charge',
-      orderId: money.orderId,
-      theirsMinor: intent.amountMinor,
-      currency: intent.currency,
-    })
+    .values({ ...difference, orderId })
     .onConflictDoNothing()
     .returning({ id: ledgerDifference.providerObjectId });
-  if (found.length > 0) await flagOrder(tx, money.orderId, 'second_charge', actor);
-  return false;
+  if (found.length > 0) await flagOrder(tx, orderId, reviewReason, actor);
 }
 
 async function pay(tx: Tx, { order, money, intent, recovered, actor }: Settling): Promise<boolean> {
@@ -159,16 +169,34 @@ async function takePromotionAgain(tx: Tx, order: OrderRow): Promise<void> {
   if (promotion) await takePromotion(tx, promotion, order.id);
 }
 
-async function cancel(tx: Tx, { order, money, actor }: Settling): Promise<boolean> {
+async function cancel(tx: Tx, settling: Settling): Promise<boolean> {
+  const { order, money, actor } = settling;
   const ended = await tx
     .update(payment)
     .set({ state: 'canceled', redirectUrl: null, askAt: null })
     .where(and(eq(payment.orderId, order.id), inArray(payment.state, [...OPEN])))
     .returning({ orderId: payment.orderId });
-  if (ended.length === 0) return false;
+  if (ended.length === 0) {
+    await noteReversal(tx, settling);
+    return false;
+  }
   await free(tx, order, actor, money.openAttempt);
   await endAttempt(tx, order.id, money.openAttempt, { state: 'cancelled' });
   return true;
+}
+
+/**
+ * The provider had said that it is paid, and has taken the charge back by itself, as it may when it repairs what failed.
+ * The print may be on its way, so nothing is undone here.
+ */
+async function noteReversal(tx: Tx, { order, money, intent, actor }: Settling): Promise<void> {
+  if (money.state !== 'succeeded') return;
+  await differs(tx, order.id, 'charge_reversed', actor, {
+    providerObjectId: intent.chargeId ?? intent.id,
+    kind: 'missing_there',
+    oursMinor: money.capturedMinor,
+    currency: intent.currency,
+  });
 }
 
 /** The one place where copies of an order become free again: the commit that cancels it. */

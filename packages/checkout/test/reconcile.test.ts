@@ -33,6 +33,7 @@ import {
 const { provider, test } = await shopOfFile({ copies: 60 });
 
 const signal = AbortSignal.timeout(60_000);
+const CONFIRM = '/v1/payment_intents/*/confirm';
 const intentId = (orderId: string) => intentIdOf(test, orderId);
 /** Lets the while end after which the provider is asked about what is open. */
 const ageOpen = async () => {
@@ -219,9 +220,44 @@ describe('a second charge of one order', () => {
   });
 });
 
-describe('comparing the ledger with the provider', () => {
-  const wholeDay = () => ({ from: new Date(Date.now() - 86_400_000), to: new Date(Date.now() + 86_400_000) });
+describe('a charge that the provider takes back by itself', () => {
+  /** Charged, answered 500 and reversed; and who asked then was shown the intent as it was before. */
+  async function paidByAStaleLook({ shop, slug }: Pick<typeof test, 'shop' | 'slug'>) {
+    const at = await atCheckout(shop, slug);
+    const match = { order_id: at.checkoutId };
+    await provider.arm({ match: { ...match, path: CONFIRM }, action: 'error_500_after_then_reversed' });
+    await provider.arm({ match: { ...match, method: 'GET' }, action: 'retrieve_stale' });
+    expect(await payCheckout(shop, await attempt(shop, at))).toMatchObject({ answer: 'paid' });
+    return at;
+  }
 
+  it('is told to a person once the shop hears of it: the order is not taken for paid any more', async () => {
+    const { shop, db } = test;
+    const at = await paidByAStaleLook(test);
+    for (const _ of [1, 2]) await recordIntent(shop, await intentId(at.checkoutId), { signal });
+    const of = eq(schema.ledgerDifference.orderId, at.checkoutId);
+    const { totalMinor } = await checkoutStatus(shop, at);
+    expect(await db.select().from(schema.ledgerDifference).where(of)).toMatchObject([
+      { kind: 'missing_there', oursMinor: totalMinor, theirsMinor: null, resolvedAt: null },
+    ]);
+    expect(await checkoutStatus(shop, at)).toMatchObject({ answer: 'needs_review' });
+  });
+
+  it('is found by the next comparison, where the shop heard nothing', async () => {
+    const own = await testShop(provider);
+    try {
+      await paidByAStaleLook(own);
+      expect(await compareLedger(own.shop, wholeDay(), { signal })).toMatchObject({ differences: 1 });
+      expect(await own.db.select().from(schema.ledgerDifference)).toMatchObject([{ kind: 'missing_there' }]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+const wholeDay = () => ({ from: new Date(Date.now() - 86_400_000), to: new Date(Date.now() + 86_400_000) });
+
+describe('comparing the ledger with the provider', () => {
   it('finds nothing where both agree', async () => {
     const own = await testShop(provider);
     try {

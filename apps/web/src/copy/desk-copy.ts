@@ -52,6 +52,10 @@ const REVIEWS: Readonly<Record<string, { readonly title: string; readonly todo: 
     title: 'The charge is not what was ordered.',
     todo: 'Compare ledger and provider below; refund what is too much, then mark it as reviewed.',
   },
+  charge_reversed: {
+    title: 'The provider has taken its charge back.',
+    todo: 'It had said that it was paid. Keep the print here, ask the customer to pay again or cancel with them, and settle the difference.',
+  },
   copy_gone: {
     title: 'The money came for a copy that somebody else has.',
     todo: 'The worker returns all of it by itself. The flag goes when it is back.',

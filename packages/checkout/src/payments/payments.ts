@@ -130,7 +130,7 @@ export interface Payments {
   retrieveDispute(id: string, options: CallOptions): Promise<Dispute>;
   /** Page by page, so that a lease can be renewed between two of them. */
   list(kind: MoveKind, period: Period, options: CallOptions): AsyncIterable<readonly ProviderMove[]>;
-  /** Whether the provider has a charge or a refund of this id. */
+  /** Whether the provider has a charge or a refund of this id, and has not taken it back by itself. */
   has(kind: MoveKind, id: string, options: CallOptions): Promise<boolean>;
   /** Local provider only: what the browser's payment form would have made. */
   testToken(paymentMethod: string): Promise<{ readonly token: string; readonly last4: string }>;

@@ -50,10 +50,12 @@ export function stripeRefunds(stripe: Stripe): RefundPart {
 
     async has(kind, id, { signal }) {
       try {
-        const found = await within<{ readonly id?: string }>(signal, () =>
-          kind === 'charge' ? stripe.charges.retrieve(id) : stripe.refunds.retrieve(id),
+        const found = await within<Stripe.Charge | Stripe.Refund>(signal, () =>
+          kind === 'charge' ? stripe.charges.retrieve(id, { expand: ['payment_intent'] }) : stripe.refunds.retrieve(id),
         );
         if (found.id !== id) throw new UnreadableAnswerError(`not a ${kind}`);
+        // A charge that the provider has taken back is still there; its intent is canceled.
+        if (found.object === 'charge') return !isCanceled(found.payment_intent);
         return true;
       } catch (error) {
         if (isMissing(error)) return false;
@@ -62,6 +64,9 @@ export function stripeRefunds(stripe: Stripe): RefundPart {
     },
   };
 }
+
+const isCanceled = (intent: Stripe.Charge['payment_intent']): boolean =>
+  typeof intent === 'object' && intent?.status === 'canceled';
 
 async function statementOf(stripe: Stripe, intentId: string, signal: AbortSignal): Promise<Statement> {
   const of = { payment_intent: intentId };
