@@ -73,7 +73,8 @@ test('browsers that came over https stay with it for two years', () => {
 test('whatever is answered, page or not, is guarded: it is neither framed, guessed at, nor read from elsewhere', async () => {
   const nextConfig = await readNextConfig();
   const [all, ...others] = await nextConfig.headers();
-  expect([all?.source, others]).toEqual(['/:path*', []]);
+  const noReferrer = { source: '/receipts/:path*', headers: [{ key: 'Referrer-Policy', value: 'no-referrer' }] };
+  expect([all?.source, others]).toEqual(['/:path*', [noReferrer]]);
   const headers = Object.fromEntries(all?.headers.map(({ key, value }) => [key.toLowerCase(), value]) ?? []);
   expect(headers).toMatchObject({
     'content-security-policy':

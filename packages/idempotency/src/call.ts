@@ -6,7 +6,7 @@
 //   send threw or does not know                  one lookup at once; its `absent` proves nothing yet, as the request may
 //                                                still be on its way: unknown, and looked up again at the next try
 import { type Answer, unknown } from './answers.ts';
-import { type Engine, leaseLost, type Run } from './engine.ts';
+import { type Engine, inSpan, leaseLost, type Run } from './engine.ts';
 import { derivedKey } from './identity.ts';
 import { isTooLarge, storedCopy } from './texts.ts';
 import type { CallContext, CallPhase } from './workflow.ts';
@@ -61,9 +61,8 @@ async function withinLease<Tx>(engine: Engine<Tx>, run: Run, phase: CallPhase, a
     waited: run.waited,
   };
   try {
-    const { operation, id: recordId } = run.request;
     const asked = () => Promise.race([answerOf(engine, ask, call, run.known), tooLate]);
-    return await engine.span({ operation, recordId, call: phase.name }, asked); // a call that ignores its signal holds nobody up
+    return await inSpan(engine, run.request, { call: phase.name }, asked); // a call that ignores its signal holds nobody up
   } finally {
     clearTimeout(timer);
   }

@@ -9,7 +9,7 @@
 import { exitOf } from './answers.ts';
 import { type Query, type Row, type SendLast, stoppedWaiting } from './database.ts';
 import { type Ending, endingOf, endStatement } from './ending.ts';
-import { type Engine, eventOf, insidePhase, type Request, type Run } from './engine.ts';
+import { type Engine, eventOf, inSpan, insidePhase, type Request, type Run } from './engine.ts';
 import { readInspected } from './state.ts';
 import { claim, claimAgain, inspect, milliseconds, remember, states } from './statements.ts';
 import { progressText, storedCopy } from './texts.ts';
@@ -44,18 +44,18 @@ export async function begin<Tx>(engine: Engine<Tx>, claiming: Claiming, cancelAf
   try {
     const run = (tx: Tx, query: Query, sendLast: SendLast) =>
       claimAndRun(engine, claiming, { tx, query, sendLast, cancelAfterMs, ours });
-    const of = { operation: claiming.operation, recordId: claiming.id, phase: firstPhaseOf(claiming.definition) };
-    const begun = await engine.span(of, () => transact(engine, claiming, run, undefined, { startsWithQuery: true }));
+    const [first] = claiming.definition.phases;
+    // A workflow that begins with a call has only its claim in the first commit.
+    const phase = first?.kind === 'transaction' ? first.name : 'claim';
+    const begun = await inSpan(engine, claiming, { phase }, () =>
+      transact(engine, claiming, run, undefined, { startsWithQuery: true }),
+    );
     return begun.kind === 'exists' && ours.size > 0 ? ((await recovered(engine, claiming, ours)) ?? begun) : begun;
   } catch (error) {
     if (error instanceof Blocked) return { kind: 'blocked' };
     throw error;
   }
 }
-
-/** What the first commit is called: a workflow that begins with a call has only its claim in it. */
-const firstPhaseOf = ({ phases: [first] }: Definition): string =>
-  first?.kind === 'transaction' ? first.name : 'claim';
 
 /** The same in a transaction that the caller has opened: nothing is retried, all of it commits or vanishes with theirs. */
 export async function beginWithin<Tx>(

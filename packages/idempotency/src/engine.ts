@@ -41,6 +41,13 @@ export interface SpanOf {
   readonly worker?: boolean;
 }
 
+export const inSpan = <Tx, T>(
+  { span }: Engine<Tx>,
+  { operation, id: recordId }: Pick<Request, 'operation' | 'id'>,
+  part: Omit<SpanOf, 'operation' | 'recordId'>,
+  work: () => Promise<T>,
+): Promise<T> => span({ operation, recordId, ...part }, work);
+
 /** One log line or span event per transition, with the same field names everywhere. Never the key or the input. */
 export interface IdempotencyEvent {
   readonly name:

@@ -3,7 +3,7 @@
 import { exitOf } from './answers.ts';
 import type { Query } from './database.ts';
 import { type Ending, endingOf, endStatement } from './ending.ts';
-import { type Engine, insidePhase, leaseLost, type Run } from './engine.ts';
+import { type Engine, inSpan, insidePhase, leaseLost, type Run } from './engine.ts';
 import { advance, milliseconds, renew } from './statements.ts';
 import { progressText, storedCopy } from './texts.ts';
 import { ask, transact } from './transact.ts';
@@ -38,8 +38,7 @@ export async function runPhase<Tx>(engine: Engine<Tx>, run: Run, phase: Transact
     if (row === undefined) throw leaseLost(engine, run);
     return moved;
   };
-  const of = { operation: request.operation, recordId: request.id, phase: phase.name };
-  return await engine.span(of, () => transact(engine, request, body, becameOf));
+  return await inSpan(engine, request, { phase: phase.name }, () => transact(engine, request, body, becameOf));
 }
 
 const advanced = <Tx>(

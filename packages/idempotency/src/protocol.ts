@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callOutside, type Heard } from './call.ts';
 import { begin, type Claiming } from './claim.ts';
 import { type Ending, ended, replay } from './ending.ts';
-import { type Engine, eventOf, type Request, type Run, recoveryPointOf } from './engine.ts';
+import { type Engine, eventOf, inSpan, type Request, type Run, recoveryPointOf } from './engine.ts';
 import { IdempotencyError, LeaseLostError } from './errors.ts';
 import { letGo, putDown } from './letgo.ts';
 import type { AnyOutcome } from './outcome.ts';
@@ -54,8 +54,7 @@ type Seen =
 
 /** @returns undefined when there is no record and nothing to claim it with. */
 export async function execute<Tx>(engine: Engine<Tx>, asking: Asking): Promise<AnyOutcome | undefined> {
-  const { operation, id: recordId } = asking.request;
-  return await engine.span({ operation, recordId }, () => executeInSpan(engine, asking));
+  return await inSpan(engine, asking.request, {}, () => executeInSpan(engine, asking));
 }
 
 async function executeInSpan<Tx>(engine: Engine<Tx>, asking: Asking): Promise<AnyOutcome | undefined> {

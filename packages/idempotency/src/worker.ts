@@ -3,7 +3,7 @@
 // id, by one of them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './database.ts';
-import { type Engine, emitTo, type IdempotencyEvent } from './engine.ts';
+import { type Engine, emitTo, type IdempotencyEvent, inSpan } from './engine.ts';
 import { LeaseLostError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { engineOf, type Fits, type Once } from './once.ts';
@@ -168,7 +168,7 @@ async function takeEach<Tx>(
       misses = run === undefined ? misses + 1 : 0;
       if (run === undefined) return;
       taken++;
-      if ('definition' in run) await engine.span({ operation, recordId: id, worker: true }, () => drive(engine, run));
+      if ('definition' in run) await inSpan(engine, { operation, id }, { worker: true }, () => drive(engine, run));
     };
     try {
       await enclose({ operation, scope, key }, work);
