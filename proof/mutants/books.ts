@@ -30,7 +30,10 @@ export const BOOKS: readonly Mutant[] = [
         to: "inArray(payment.state, [...OPEN, 'canceled', 'succeeded'])))",
       },
     ],
-    killer: shop('end', 'twice, or after a cancel that was not one, records the charge once'),
+    killer: shop(
+      'end',
+      'twice records the charge once; and a cancel that comes after it undoes nothing, but asks a person',
+    ),
   },
   {
     name: 'any intent settles',
