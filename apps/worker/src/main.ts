@@ -4,6 +4,7 @@ import { figureMetrics, operationMetrics } from '@once/checkout/metrics';
 import { KeptSecretError, keptCookieSecret, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { alsoTraced, startTracing, tracing } from '@once/checkout/tracing';
+import { logTransitions } from '@once/checkout/transitions';
 import { connect, DatabaseUrlError } from '@once/db';
 import { crashAt } from './crash-points.ts';
 import { EnvError, readEnv } from './env.ts';
@@ -12,7 +13,6 @@ import { createLog } from './log.ts';
 import { startLoops } from './loops.ts';
 import { openMailer } from './mailer.ts';
 import { loopMetrics } from './metrics.ts';
-import { logTransitions } from './transitions.ts';
 
 /** Longer than a mail's and a call's own time limits; past it the process ends, and others take over what is left. */
 const DRAIN_MS = 60_000;

@@ -3,6 +3,7 @@ import { operationMetrics } from '@once/checkout/metrics';
 import { keptCookieSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
 import { alsoTraced, tracing } from '@once/checkout/tracing';
+import { logTransitions } from '@once/checkout/transitions';
 import { inRequest } from '@once/checkout/under-way';
 import { connect } from '@once/db';
 import type { Logger } from 'pino';
@@ -20,7 +21,6 @@ import { type GuestCookies, guestCookies } from './guest.ts';
 import { createLog } from './log.ts';
 import { gateMetrics } from './metrics.ts';
 import type { Shopper } from './shopper.ts';
-import { logTransitions } from './transitions.ts';
 import { takeEvent } from './webhook.ts';
 
 /**

@@ -1,11 +1,14 @@
-import type { ShopOptions } from '@once/checkout';
-import type { Logger } from 'pino';
+import type { ShopOptions } from './shop.ts';
+
+/** A logger of pino's, as far as it is needed here. */
+type Write = (fields: object, message: string) => void;
+type TransitionLog = Readonly<Record<'error' | 'warn' | 'info' | 'debug', Write>>;
 
 /**
- * One line per transition of an operation, with the same field names as in web's log. Never a key, an input or a name.
+ * One line per transition of an operation, with the same field names in every process. Never a key, an input or a name.
  * `parked` is the one to be alerted by: nobody goes on with that record until a person decides.
  */
-export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']> {
+export function logTransitions(log: TransitionLog): NonNullable<ShopOptions['observe']> {
   return ({ name, recordId, operation, fence, phase, code, retryAfterMs, unknownMs, cause }) => {
     const fields = {
       record_id: recordId,
@@ -16,7 +19,7 @@ export function logTransitions(log: Logger): NonNullable<ShopOptions['observe']>
       retry_after_ms: retryAfterMs,
       unknown_ms: unknownMs,
     };
-    const why = cause instanceof Error ? { err: cause } : {};
+    const why = cause instanceof Error && { err: cause };
     if (name === 'parked') log.error({ ...fields, ...why }, name);
     else if (name === 'lease_lost' || name === 'unknown' || name === 'failed') log.warn({ ...fields, ...why }, name);
     else if (name === 'expired' || name === 'forgotten')
