@@ -58,24 +58,21 @@ function refuse500({ status = 0, text: said }: Heard): void {
 /** What comes with any request, some of the time. */
 const headers = (usual: Readonly<Record<string, string>>): fc.Arbitrary<Record<string, string>> =>
   fc
-    .record(
-      {
-        cookie: fc.oneof(text(), garbled(usual['cookie'] ?? '__Host-guest=a.b'), fc.constant(usual['cookie'] ?? '')),
-        'x-forwarded-for': text(),
-        'x-request-id': text(),
-        traceparent: text(),
-        accept: text(),
-        'accept-language': text(),
-        'user-agent': text(),
-        'idempotency-key': text(),
-        'next-action': text(),
-        rsc: fc.constantFrom('1', ''),
-        'next-router-state-tree': text(),
-        range: text(),
-        'if-none-match': text(),
-      },
-      { requiredKeys: [] },
-    )
+    .record({
+      cookie: fc.oneof(text(), garbled(usual['cookie'] ?? '__Host-guest=a.b'), fc.constant(usual['cookie'] ?? '')),
+      'x-forwarded-for': text(),
+      'x-request-id': text(),
+      traceparent: text(),
+      accept: text(),
+      'accept-language': text(),
+      'user-agent': text(),
+      'idempotency-key': text(),
+      'next-action': text(),
+      rsc: fc.constantFrom('1', ''),
+      'next-router-state-tree': text(),
+      range: text(),
+      'if-none-match': text(),
+    })
     .chain((strange) =>
       fc.shuffledSubarray(Object.keys(strange), { maxLength: 2 }).map((names) => pick(strange, names)),
     )
