@@ -180,10 +180,11 @@ test('what somebody sees who presses Pay without a database: nothing was sent; a
 /** Uses up what is left in the pages that a table has, so that the next payment asks for another one. Undone as a whole. */
 async function useUpPages(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
+  // A series in FROM would first be kept in a file as a whole, and that would be what finds no room.
   const ballast = sql`
     insert into audit (subject_id, id, actor, action)
-    select gen_random_uuid(), gen_random_uuid(), 'web', 'ballast' from generate_series(1, 1000000)`;
-  await expect(ballast).rejects.toMatchObject({ code: '53100' });
+    select gen_random_uuid(), gen_random_uuid(), 'web', 'ballast' from (select generate_series(1, 1000000)) as row`;
+  await expect(ballast).rejects.toMatchObject({ code: '53100', message: expect.stringMatching(/could not extend/) });
   await sql.end({ timeout: 0 });
 }
 
