@@ -104,16 +104,16 @@ export function stripePayments(options: StripeOptions): Payments {
       return await retrieve(intentId, { signal });
     },
 
-    async findByOrder(orderId, { signal }) {
-      // There is no filter by metadata, and search lags behind: list what was made since the checkout began.
-      const since = Math.floor(Number.parseInt(orderId.replaceAll('-', '').slice(0, 12), 16) / 1000) - 3_600;
+    async findByOrder({ id, since }, { signal }) {
+      // There is no filter by metadata, and search lags behind.
+      const created = { gte: Math.floor(since.getTime() / 1_000) };
       let after: string | undefined;
       for (;;) {
         const page = await within(signal, () =>
-          stripe.paymentIntents.list({ created: { gte: since }, limit: 100, ...(after && { starting_after: after }) }),
+          stripe.paymentIntents.list({ created, limit: 100, ...(after && { starting_after: after }) }),
         );
         // Looked for before it is read: others' intents may be in states that this shop does not know.
-        const found = page.data.find(({ metadata }) => metadata['order_id'] === orderId);
+        const found = page.data.find(({ metadata }) => metadata['order_id'] === id);
         if (found) return intentOf(found);
         after = page.data.at(-1)?.id;
         if (!page.has_more || !after) return null;
