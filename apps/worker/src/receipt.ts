@@ -1,4 +1,5 @@
 import { addressLines, orderNumber } from '@once/checkout';
+import { framedAs } from '@once/checkout/framing';
 import { type Db, schema } from '@once/db';
 import { and, asc, eq } from 'drizzle-orm';
 import { formatMoney, mailOf, type Row, type Sender } from './letter.ts';
@@ -47,7 +48,10 @@ export function receiptMail({ order, lines, last4 }: Receipt, sender: Sender): M
       greeting: 'Thank you. Your payment arrived, once, and these numbers are yours:',
       rows: [
         ...lines.map(
-          (line): Row => [`${line.title}, No. ${line.number} of ${line.editionCopies}`, money(line.priceMinor)],
+          (line): Row => [
+            `${line.title}, No. ${line.number} of ${line.editionCopies}${framedAs(line)}`,
+            money(line.priceMinor),
+          ],
         ),
         ...discount,
         [order.shippingMethod === 'express' ? 'Express shipping' : 'Tracked shipping', money(order.shippingMinor)],

@@ -1,5 +1,6 @@
 import { type Db, schema, type Tx } from '@once/db';
-import { and, eq, gt, sql } from 'drizzle-orm';
+import type { Frame } from '@once/db/schema';
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { freeCopy, NoneFree, refusalOf, takeAnyCopy, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import { priceOf, type Totals } from './pricing.ts';
@@ -7,7 +8,7 @@ import { findPromotion } from './promotions.ts';
 import { cartLines, inHoldMinutes, lockOpenCheckout, orderLines, totalsOf } from './rows.ts';
 import { transact } from './transact.ts';
 
-const { cart, cartLine, checkout, copy, edition, orderLine, orders } = schema;
+const { cart, cartLine, checkout, copy, edition, framing, orderLine, orders } = schema;
 
 /** More at once would let one cart empty an edition. */
 export const MAX_COPIES = 5;
@@ -23,6 +24,17 @@ export interface PrintLine {
   readonly format: string;
   readonly editionCopies: number;
   readonly number: number;
+  /** Its frame included. */
+  readonly priceMinor: number;
+  /** Null: unframed. */
+  readonly frame: Frame | null;
+  /** What of `priceMinor` is the frame. */
+  readonly framingMinor: number;
+}
+
+/** A frame that a print can be had in, and what it costs on top of the sheet. */
+export interface FrameOffer {
+  readonly frame: Frame;
   readonly priceMinor: number;
 }
 
@@ -31,6 +43,7 @@ export interface CartLineView extends PrintLine {
   readonly holdUntil: Date | null;
   /** Whether this cart has the copy, or could have it again. */
   readonly available: boolean;
+  readonly frames: readonly FrameOffer[];
 }
 
 export interface CartView {
@@ -48,6 +61,8 @@ interface AddRequest {
   readonly cartId: string;
   readonly slug: string;
   readonly number?: number | undefined;
+  /** Null: unframed. Left out: as it lies in the cart, else unframed. */
+  readonly frame?: Frame | null | undefined;
   /** A copy of this edition was just paid for, and another one is meant. */
   readonly second?: boolean | undefined;
 }
@@ -75,7 +90,8 @@ export async function getCart(db: Db, cartId: string): Promise<CartView> {
         .where(and(eq(copy.editionId, line.editionId), eq(copy.number, line.number)));
       const ours = its?.state === 'held' && (its.heldBy === cartId || its.heldBy === open?.id);
       const holdUntil = ours ? (open?.holdUntil ?? line.holdUntil) : null;
-      return { ...line, holdUntil, available: ours || its?.state === 'available' };
+      const frames = await framesOf(db, line.editionId);
+      return { ...line, holdUntil, available: ours || its?.state === 'available', frames };
     }),
   );
   const ends = lines.flatMap((line) => line.holdUntil ?? []).sort((a, b) => a.getTime() - b.getTime());
@@ -88,12 +104,22 @@ export async function getCart(db: Db, cartId: string): Promise<CartView> {
   };
 }
 
+/** The frames that an edition is offered in, dearest first. */
+export async function framesOf(db: Db, editionId: string): Promise<FrameOffer[]> {
+  return await db
+    .select({ frame: framing.frame, priceMinor: framing.priceMinor })
+    .from(framing)
+    .where(eq(framing.editionId, editionId))
+    .orderBy(desc(framing.priceMinor), asc(framing.frame));
+}
+
 /**
- * Puts a number into the cart and holds it for ten minutes, in one commit. The same number again renews its hold.
+ * Puts a number into the cart and holds it for ten minutes, in one commit. The same number again renews its hold,
+ * and changes its frame.
  *
  * @param number any free copy where left out
- * @throws {CheckoutError} `NOT_FOUND`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`, `PAYMENT_OPEN`, and
- *   `BOUGHT_JUST_NOW`: ask whether a second copy is meant, and then say so by `second`
+ * @throws {CheckoutError} `NOT_FOUND`, `FRAME_NOT_OFFERED`, `COPY_SOLD`, `COPY_HELD`, `SOLD_OUT`, `ALL_HELD`, `CART_FULL`,
+ *   `PAYMENT_OPEN`, and `BOUGHT_JUST_NOW`: ask whether a second copy is meant, and then say so by `second`
  */
 export async function addToCart(db: Db, request: AddRequest): Promise<{ slug: string; number: number }> {
   let taken: number | undefined;
@@ -115,8 +141,13 @@ interface Adding extends AddRequest {
   readonly taken: number | undefined;
 }
 
-async function add(tx: Tx, { cartId, slug, number: wanted, second = false, taken }: Adding, locked: 'skip' | 'wait') {
+async function add(
+  tx: Tx,
+  { cartId, slug, number: wanted, frame, second = false, taken }: Adding,
+  locked: 'skip' | 'wait',
+) {
   const editionId = await editionOf(tx, slug);
+  if (frame) await refuseForeignFrame(tx, editionId, frame);
   if (!second) await askAboutSecond(tx, { cartId, editionId, slug, number: wanted ?? 0 });
   await tx.insert(cart).values({ id: cartId }).onConflictDoNothing();
   const open = await lockOpenCheckout(tx, cartId);
@@ -131,14 +162,20 @@ async function add(tx: Tx, { cartId, slug, number: wanted, second = false, taken
   const locking = tx.update(cart).set({ updatedAt: sql`statement_timestamp()` }).where(eq(cart.id, cartId));
   if ((await locking.returning({ id: cart.id })).length === 0) throw new CartRemoved();
   const added = await tx.execute(sql`
-    insert into ${cartLine} (cart_id, edition_id, number, hold_until)
-    select ${cartId}::uuid, ${editionId}::uuid, ${number}::int, ${inHoldMinutes}
+    insert into ${cartLine} as line (cart_id, edition_id, number, hold_until, frame)
+    select ${cartId}::uuid, ${editionId}::uuid, ${number}::int, ${inHoldMinutes}, ${frame ?? null}::text
     where (select count(*) from ${cartLine}
            where cart_id = ${cartId}::uuid and (edition_id, number) <> (${editionId}::uuid, ${number}::int)) < ${MAX_COPIES}
-    on conflict (cart_id, edition_id, number) do update set hold_until = excluded.hold_until
+    on conflict (cart_id, edition_id, number) do update
+      set hold_until = excluded.hold_until, frame = ${frame === undefined ? sql`line.frame` : sql`excluded.frame`}
     returning number`);
   if (added.length === 0) throw new CheckoutError('CART_FULL', `a cart holds ${MAX_COPIES} copies`);
   return { slug, number };
+}
+
+async function refuseForeignFrame(tx: Tx, editionId: string, frame: Frame): Promise<void> {
+  const offered = await tx.$count(framing, and(eq(framing.editionId, editionId), eq(framing.frame, frame)));
+  if (offered === 0) throw new CheckoutError('FRAME_NOT_OFFERED', 'this print is not offered in this frame');
 }
 
 /** It was left alone for so long that it was removed, in this very moment: it is made anew. */

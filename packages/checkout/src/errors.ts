@@ -13,6 +13,8 @@ export type CheckoutErrorCode =
   | 'SOLD_OUT'
   /** No copy is free now, but some are only held. */
   | 'ALL_HELD'
+  /** The edition is not offered in this frame. */
+  | 'FRAME_NOT_OFFERED'
   /** A payment has begun: cart and checkout are frozen until it is cancelled. */
   | 'PAYMENT_OPEN'
   /** The checkout has ended: it is paid or cancelled. */

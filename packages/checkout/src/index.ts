@@ -8,6 +8,8 @@ export {
   addToCart,
   type CartLineView,
   type CartView,
+  type FrameOffer,
+  framesOf,
   getCart,
   MAX_COPIES,
   type PrintLine,

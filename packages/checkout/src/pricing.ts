@@ -4,7 +4,7 @@ export type ShippingMethod = 'tracked' | 'express';
 
 export interface Totals {
   readonly subtotalMinor: number;
-  /** What the promotion takes off the prints. */
+  /** What the promotion takes off the prints and their frames. */
   readonly discountMinor: number;
   readonly shippingMinor: number;
   /** VAT that the total includes. */
@@ -16,7 +16,7 @@ export interface Totals {
 export const CURRENCY = 'EUR';
 export const VAT_PERCENT = 19;
 
-/** Per order, not per print: they travel in one tube. */
+/** Per order, not per print: they travel together. */
 export const SHIPPING: Readonly<Record<ShippingMethod, { readonly priceMinor: number }>> = {
   tracked: { priceMinor: 1200 },
   express: { priceMinor: 2400 },

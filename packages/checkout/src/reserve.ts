@@ -150,6 +150,8 @@ async function bear(tx: Tx, open: CheckoutRow, lines: Lines, { totals, promotion
       title: line.title,
       editionCopies: line.editionCopies,
       priceMinor: line.priceMinor,
+      frame: line.frame,
+      framingMinor: line.framingMinor,
     })),
   );
   await tx.insert(payment).values({ orderId: open.id, currency: open.currency });

@@ -7,7 +7,7 @@ import type { Totals } from './pricing.ts';
 // Locks are taken in one order: checkout, order, payment, copies by id, cart. FOR NO KEY UPDATE, so that rows which
 // merely refer to one of them can still be written.
 
-const { cart, cartLine, checkout, edition, orderLine, orders, payment } = schema;
+const { cart, cartLine, checkout, edition, framing, orderLine, orders, payment } = schema;
 
 export type CheckoutRow = typeof checkout.$inferSelect;
 export type OwnCheckout = CheckoutRow & { readonly holdOver: boolean };
@@ -108,12 +108,23 @@ export const totalsOf = (order: OrderRow): Totals => ({
 /** What is in the cart, at today's prices. */
 export async function cartLines(db: Db | Tx, cartId: string) {
   return await db
-    .select({ ...lineColumns, number: cartLine.number, priceMinor: edition.priceMinor, holdUntil: cartLine.holdUntil })
+    .select({
+      ...lineColumns,
+      number: cartLine.number,
+      priceMinor: sql<number>`${edition.priceMinor} + ${framingMinor}`,
+      // Not the cart's: a frame that is not offered any more is not sold. The total tells the shopper, by `changed`.
+      frame: framing.frame,
+      framingMinor,
+      holdUntil: cartLine.holdUntil,
+    })
     .from(cartLine)
     .innerJoin(edition, eq(edition.id, cartLine.editionId))
+    .leftJoin(framing, and(eq(framing.editionId, cartLine.editionId), eq(framing.frame, cartLine.frame)))
     .where(eq(cartLine.cartId, cartId))
     .orderBy(asc(cartLine.addedAt), asc(cartLine.editionId), asc(cartLine.number));
 }
+
+const framingMinor = sql<number>`coalesce(${framing.priceMinor}, 0)`;
 
 /** What was ordered, at the price that was agreed. */
 export async function orderLines(db: Db | Tx, orderId: string) {
@@ -123,6 +134,8 @@ export async function orderLines(db: Db | Tx, orderId: string) {
       line: orderLine.line,
       number: orderLine.number,
       priceMinor: orderLine.priceMinor,
+      frame: orderLine.frame,
+      framingMinor: orderLine.framingMinor,
       title: orderLine.title,
       certificateVoidAt: orderLine.certificateVoidAt,
     })

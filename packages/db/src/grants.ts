@@ -15,7 +15,7 @@ const APPEND_ONLY = ['ledger_posting', 'audit'];
 /** What was ordered, paid and sold stays; it changes its state. */
 const NEVER_DELETED = [
   ...['orders', 'order_line', 'payment', 'payment_attempt', 'refund'],
-  ...['edition', 'copy', 'provider_event', 'ledger_comparison', 'ledger_difference'],
+  ...['edition', 'framing', 'copy', 'provider_event', 'ledger_comparison', 'ledger_difference'],
 ];
 /** Passwords and sessions are the web's business: the worker cannot become somebody, nor can a reader. */
 const WEB_ONLY = ['rate_limit', 'auth_rate_limit', 'auth_session', 'auth_account', 'auth_verification'];

@@ -5,6 +5,7 @@ import { SeedError, seed } from '../src/seed/seed.ts';
 
 const TABLES = [
   ['edition', 'id'],
+  ['framing', 'edition_id, frame'],
   ['copy', 'edition_id, number'],
   ['cart', 'id'],
   ['cart_line', 'cart_id, edition_id, number'],

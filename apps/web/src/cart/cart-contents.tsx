@@ -1,13 +1,14 @@
 'use client';
 import { useEffect, useRef } from 'react';
 import { PrintItem } from './cart-lines.tsx';
+import { FrameSelect } from './frame-select.tsx';
 import { HoldTimer } from './hold-timer.tsx';
 import type { Cart, useCart } from './use-cart.ts';
 
 type CartView = Omit<ReturnType<typeof useCart>, 'cart'> & { readonly cart: Cart };
 
 /** What is in the cart: how long it is held, each print, and what can be done with it. */
-export function CartContents({ cart, busy, refusal, done, refresh, remove, holdAgain, extend }: CartView) {
+export function CartContents({ cart, busy, refusal, done, refresh, remove, reframe, holdAgain, extend }: CartView) {
   const frozen = cart.paymentOpen;
   const said = useRef<HTMLOutputElement>(null);
   useEffect(() => {
@@ -42,6 +43,13 @@ export function CartContents({ cart, busy, refusal, done, refresh, remove, holdA
                   ? 'Your hold ended. Nobody has taken it yet.'
                   : 'Your hold ended, and someone else has it now.'}
               </p>
+            )}
+            {!frozen && line.available && (
+              <FrameSelect
+                line={line}
+                currency={cart.totals.currency}
+                onChange={(frame) => void reframe(line, frame)}
+              />
             )}
             {!frozen && (
               <p className="flex gap-4">

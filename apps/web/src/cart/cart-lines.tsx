@@ -1,17 +1,15 @@
+import type { PrintLine } from '@once/checkout';
+import { frameWords } from '@once/checkout/framing';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { money } from '#copy/money.ts';
 import { PrintPicture } from '#frame/print-picture.tsx';
 import { sheetOf } from '#frame/sheet.ts';
 
-export interface PrintItemLine {
-  readonly slug: string;
-  readonly title: string;
-  readonly number: number;
-  readonly format: string;
-  readonly editionCopies: number;
-  readonly priceMinor: number;
-}
+export type PrintItemLine = Pick<
+  PrintLine,
+  'slug' | 'title' | 'number' | 'format' | 'editionCopies' | 'priceMinor' | 'frame'
+>;
 
 /** One copy in a list: the picture of that very number, what it is, what it costs. */
 export function PrintItem({
@@ -23,11 +21,11 @@ export function PrintItem({
   currency: string;
   children?: ReactNode;
 }) {
-  const { slug, title, number, format, editionCopies, priceMinor } = line;
+  const { slug, title, number, format, editionCopies, priceMinor, frame } = line;
   return (
     <li className="item">
       <div>
-        <PrintPicture slug={slug} format={format} number={number} />
+        <PrintPicture slug={slug} format={format} number={number} frame={frame} />
       </div>
       <div>
         <h2 className="leading-[1.3]">
@@ -38,7 +36,7 @@ export function PrintItem({
         <p className="text-ink-2 text-small">
           No. {number} of {editionCopies}
           <br />
-          {sheetOf(format)}, rolled
+          {sheetOf(format)}, {frame === null ? 'rolled' : frameWords(frame)}
         </p>
         {children}
       </div>

@@ -11,6 +11,7 @@ import { useTRPC } from '#trpc/providers.tsx';
 
 export type Cart = inferRouterOutputs<AppRouter>['cart']['get'];
 type Line = Pick<Cart['lines'][number], 'slug' | 'title' | 'number'>;
+type Frame = Cart['lines'][number]['frame'];
 
 /** The cart and what can be done with it. One thing at a time: `busy` while something is under way. */
 export function useCart(initialData?: Cart) {
@@ -55,6 +56,14 @@ export function useCart(initialData?: Cart) {
     });
   }
 
+  /** Whoever walks through the choices by keyboard chooses each on the way: all are sent in turn, and the last one counts. */
+  const reframed = useRef(Promise.resolve());
+  function reframe({ slug, number }: Line, frame: Frame): Promise<void> {
+    queryClient.setQueryData(options.queryKey, (before) => before && framedIn(before, { slug, number }, frame));
+    reframed.current = reframed.current.then(() => attempt(() => api.cart.add.mutate({ slug, number, frame })));
+    return reframed.current;
+  }
+
   const held = (cart?.lines ?? []).filter(({ holdUntil }) => holdUntil !== null);
   const hold = ({ slug, number }: Line) => api.cart.add.mutate({ slug, number });
   return {
@@ -65,6 +74,7 @@ export function useCart(initialData?: Cart) {
     done,
     refresh,
     remove,
+    reframe,
     holdAgain: (line: Line) => attempt(() => hold(line)),
     extend: () =>
       attempt(() => {
@@ -84,9 +94,19 @@ function without(cart: Cart, { slug, number }: Pick<Line, 'slug' | 'number'>): C
   return { ...cart, lines, totals: priceOf(lines, 'tracked') };
 }
 
+function framedIn(cart: Cart, { slug, number }: Pick<Line, 'slug' | 'number'>, frame: Frame): Cart {
+  const lines = cart.lines.map((line) => {
+    if (line.slug !== slug || line.number !== number) return line;
+    const framingMinor = line.frames.find((offer) => offer.frame === frame)?.priceMinor ?? 0;
+    return { ...line, frame, framingMinor, priceMinor: line.priceMinor - line.framingMinor + framingMinor };
+  });
+  return { ...cart, lines, totals: priceOf(lines, 'tracked') };
+}
+
 const WORDS: Partial<Record<ErrorCode, string>> = {
   COPY_SOLD: '{copy} was sold to someone else after your hold had ended. Remove it to go on.',
   COPY_HELD: '{copy} is held by someone else just now. Remove it, or try again in a few minutes.',
+  FRAME_NOT_OFFERED: 'That frame is not offered any more. Nothing was changed.',
   CART_EMPTY: 'Your cart is empty.',
   PAYMENT_OPEN: 'A payment for your cart has begun. Nothing was changed.',
   NO_EXTENSION_LEFT: 'This hold was extended ten times, which is as often as we can.',

@@ -19,14 +19,15 @@ interface PrintChoiceProps {
   readonly head: ReactNode;
   readonly facts: ReactNode;
   readonly marks: ReactNode;
+  readonly framing: ReactNode;
   /** In place of the button, when no number can be had just now. */
   readonly allHeld: ReactNode;
   /** Ready to read. */
-  readonly price: string;
+  readonly price: ReactNode;
 }
 
 /** A print that can be bought: choose a number, see that copy, put it into the cart. */
-export function PrintChoice({ print, head, facts, marks, allHeld, price }: PrintChoiceProps) {
+export function PrintChoice({ print, head, facts, marks, framing, allHeld, price }: PrintChoiceProps) {
   const router = useRouter();
   const [chosen, choose] = useState(chosenNumber(print.numbers, undefined).number);
   const [refusal, setRefusal] = useState<string>();
@@ -92,6 +93,7 @@ export function PrintChoice({ print, head, facts, marks, allHeld, price }: Print
             <SecondCopy bought={bought} number={number} busy={busy} onYes={() => add(true)} />
           </Suspense>
         )}
+        {number !== undefined && framing}
         <BuyBar allHeld={allHeld} price={price} number={number} busy={busy} onAdd={add} button={addButton} />
         {facts}
       </div>
@@ -126,7 +128,7 @@ async function addOrSay(print: PrintPage, number: number, second: boolean): Prom
 
 interface BuyBarProps {
   readonly allHeld: ReactNode;
-  readonly price: string;
+  readonly price: ReactNode;
   readonly number: number | undefined;
   readonly busy: boolean;
   readonly onAdd: () => Promise<void>;

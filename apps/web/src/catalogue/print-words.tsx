@@ -49,7 +49,9 @@ export function PrintFacts({ print }: { print: PrintPage }) {
         {print.copies} copies, {print.available} left
       </dd>
       <dt>Sheet</dt>
-      <dd>{sheetOf(print.format)}, sent rolled in a tube</dd>
+      <dd>
+        {sheetOf(print.format)}, sent {print.frames.length > 0 && 'in its frame or '}rolled in a tube
+      </dd>
       <dt>Variation</dt>
       <dd>Each number is drawn slightly differently</dd>
       <dt>Certificate</dt>

@@ -2,7 +2,7 @@ interface ChoiceProps {
   readonly group: string;
   readonly value: string;
   readonly name: string;
-  readonly says: string;
+  readonly says?: string;
   readonly end: string;
   readonly mono?: boolean;
   readonly chosen: boolean;
@@ -21,13 +21,13 @@ export function Choice({ group, value, name, says, end, mono = false, chosen, di
         defaultChecked={chosen}
         disabled={disabled && !chosen}
         aria-labelledby={`${id}-name`}
-        aria-describedby={`${id}-says ${id}-end`}
+        aria-describedby={says === undefined ? `${id}-end` : `${id}-says ${id}-end`}
       />
       <span id={`${id}-name`}>{name}</span>
       <span className={`end ${mono ? 'mono' : ''}`} id={`${id}-end`}>
         {end}
       </span>
-      <small id={`${id}-says`}>{says}</small>
+      {says !== undefined && <small id={`${id}-says`}>{says}</small>}
     </label>
   );
 }

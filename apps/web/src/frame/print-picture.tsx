@@ -22,15 +22,17 @@ interface PrintPictureProps {
   /** Empty where a heading beside it says the same. */
   readonly alt?: string;
   readonly eager?: boolean;
+  /** What it is framed in. */
+  readonly frame?: string | null;
 }
 
-export function PrintPicture({ slug, format, number, alt = '', eager = false }: PrintPictureProps) {
+export function PrintPicture({ slug, format, number, alt = '', eager = false, frame = null }: PrintPictureProps) {
   const [width, height] = sizeOf(format);
   return (
     // A drawing of a few kB that any size of screen gets unchanged: nothing for an optimizer to do.
     // oxlint-disable-next-line nextjs/no-img-element
     <img
-      className="print"
+      className={frame === null ? 'print' : `print in-${frame}`}
       src={`/art/${slug}.svg?v=${DRAWN}${number === undefined ? '' : `&copy=${number}`}`}
       alt={alt}
       width={width}

@@ -1,4 +1,5 @@
 import type { OrderView } from '@once/checkout';
+import { framedAs } from '@once/checkout/framing';
 import type { Route } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
@@ -58,7 +59,10 @@ export function CertificatePage({ order, copy, at }: CertificatePageProps) {
               {title} by {studio}
             </dd>
             <dt>Sheet</dt>
-            <dd>{sheetOf(format)}</dd>
+            <dd>
+              {sheetOf(format)}
+              {framedAs(line)}
+            </dd>
             <dt>Sold</dt>
             <dd>
               <LocalTime at={paidAt} as="day" />

@@ -1,4 +1,5 @@
 import { addressLines, type OrderView } from '@once/checkout';
+import { framedAs } from '@once/checkout/framing';
 import { VAT_PERCENT } from '@once/checkout/pricing';
 import Link from 'next/link';
 import { SHIPPING_WORDS } from '#checkout/shipping-choice.tsx';
@@ -21,6 +22,7 @@ export function Receipt({ order, at }: { order: OrderView; at: string }) {
           <div className="contents" key={`${line.slug} ${line.number}`}>
             <dt>
               {line.title}, No. {line.number} of {line.editionCopies}
+              {framedAs(line)}
               {line.certificateVoidAt && (
                 <>
                   , <Link href={certificateAt(at, line)}>certificate void</Link>

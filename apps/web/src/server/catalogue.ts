@@ -1,3 +1,4 @@
+import { type FrameOffer, framesOf } from '@once/checkout';
 import { type Db, schema } from '@once/db';
 import { and, asc, desc, eq, ne, type SQL, sql } from 'drizzle-orm';
 
@@ -21,6 +22,8 @@ export type CopyState = 'available' | 'held' | 'sold' | 'yours';
 export interface PrintPage extends PrintSummary {
   readonly statement: string;
   readonly publishedAt: Date;
+  /** None: it is sold as a sheet only. */
+  readonly frames: readonly FrameOffer[];
   /** By number, from 1. `yours`: held for this guest. */
   readonly numbers: readonly { readonly number: number; readonly state: CopyState }[];
 }
@@ -61,13 +64,14 @@ export async function findPrint(db: Db, slug: string, guest: string | null): Pro
     .from(copy)
     .where(eq(copy.editionId, id))
     .orderBy(asc(copy.number));
+  const frames = await framesOf(db, id);
   const holders = await holdersOf(db, guest);
   const numbers = rows.map(({ number, state, heldBy }) => ({
     number,
     state: state === 'held' && heldBy !== null && holders.includes(heldBy) ? ('yours' as const) : state,
   }));
   const count = (state: CopyState) => numbers.filter((row) => row.state === state).length;
-  return { ...print, numbers, available: count('available'), held: count('held') + count('yours') };
+  return { ...print, frames, numbers, available: count('available'), held: count('held') + count('yours') };
 }
 
 /** Prints that can still be bought, for whoever looks at this one: its studio's first, then those that look most like it. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { id, instant } from './column.ts';
+import { FRAMES } from './catalogue.ts';
+import { id, instant, listed } from './column.ts';
 
 /** A guest's cart. Its id is what the signed cookie carries, so two first adds at once meet in one row. */
 export const cart = pgTable('cart', {
@@ -20,9 +21,12 @@ export const cartLine = pgTable(
     /** Until when the copy is held for this cart; null: the hold ended. An open checkout's `hold_until` counts instead. */
     holdUntil: instant('hold_until'),
     addedAt: instant('added_at').notNull().default(sql`statement_timestamp()`),
+    /** Null: unframed. */
+    frame: text('frame', { enum: FRAMES }),
   },
   (t) => [
     primaryKey({ columns: [t.cartId, t.editionId, t.number] }),
+    check('cart_line_frame', sql`${t.frame} in (${listed(FRAMES)})`),
     index('cart_line_hold_until').on(t.holdUntil).where(sql`${t.holdUntil} is not null`),
   ],
 );

@@ -45,6 +45,26 @@ export const edition = pgTable(
   ],
 );
 
+/** What a print can be framed in. */
+export const FRAMES = ['oak', 'black', 'white'] as const;
+export type Frame = (typeof FRAMES)[number];
+
+/** A frame that an edition is offered in, and what it costs on top of the sheet: cut to its size, so each has its own. */
+export const framing = pgTable(
+  'framing',
+  {
+    editionId: id('edition_id').notNull(),
+    frame: text('frame', { enum: FRAMES }).notNull(),
+    /** In the edition's currency. */
+    priceMinor: minor('price_minor').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.editionId, t.frame] }),
+    check('framing_frame', sql`${t.frame} in (${listed(FRAMES)})`),
+    check('framing_price', sql`${t.priceMinor} > 0`),
+  ],
+);
+
 /** One numbered sheet. `heldBy` is the cart, then the checkout (= order) that has it; it stays when the copy is sold. */
 export const copy = pgTable(
   'copy',

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { id, instant, minor, orderNumberOf } from './column.ts';
+import { FRAMES } from './catalogue.ts';
+import { id, instant, listed, minor, orderNumberOf } from './column.ts';
 
 /** Born in the first accepted reserve, with its checkout's id; frozen from then on. */
 export const orders = pgTable(
@@ -64,11 +65,25 @@ export const orderLine = pgTable(
     slug: text('slug').notNull(),
     title: text('title').notNull(),
     editionCopies: integer('edition_copies').notNull(),
+    /** What was agreed for the copy, its frame included. */
     priceMinor: minor('price_minor').notNull(),
+    /** Null: unframed. */
+    frame: text('frame', { enum: FRAMES }),
+    /** What of `priceMinor` is the frame. */
+    framingMinor: minor('framing_minor').notNull().default(0),
     /** Set when a refund made the certificate void. */
     certificateVoidAt: instant('certificate_void_at'),
   },
-  (t) => [primaryKey({ columns: [t.orderId, t.line] }), check('order_line_price', sql`${t.priceMinor} > 0`)],
+  (t) => [
+    primaryKey({ columns: [t.orderId, t.line] }),
+    check('order_line_price', sql`${t.priceMinor} > 0`),
+    check('order_line_frame', sql`${t.frame} in (${listed(FRAMES)})`),
+    check(
+      'order_line_framing',
+      sql`(${t.frame} is null) = (${t.framingMinor} = 0) and ${t.framingMinor} >= 0
+        and (${t.frame} is null or ${t.framingMinor} < ${t.priceMinor})`,
+    ),
+  ],
 );
 
 /** An order's money. `intentId` is written once, for life. */

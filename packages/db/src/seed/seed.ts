@@ -3,7 +3,7 @@ import { connect, schema, type Tx } from '../index.ts';
 import { PEOPLE } from './people.ts';
 import { rowsOf, type SaleRows } from './rows.ts';
 import { otherSales, paidSales } from './sales.ts';
-import { type Stock, stockOf } from './stock.ts';
+import { framingsOf, type Stock, stockOf } from './stock.ts';
 
 /**
  * Fills an empty shop: 24 editions with their numbered copies, and a past in which every sold copy belongs to a paid order.
@@ -41,6 +41,7 @@ async function write(tx: Tx): Promise<boolean> {
   if (written.length < editions.length) throw new SeedError('some of the seeded prints exist and some do not');
   await refuseTakenSlugs(tx, editions);
 
+  await tx.insert(schema.framing).values(editions.flatMap(framingsOf));
   const sales = [...paidSales(stock), ...otherSales(stock)].map(rowsOf);
   const reserved = sales.filter(({ order }) => order.state === 'reserved');
   await tx.insert(schema.copy).values(copiesOf(stock, sales));

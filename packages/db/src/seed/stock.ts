@@ -1,5 +1,5 @@
 import { PRINTS, type Print } from '../art/prints.ts';
-import type { edition } from '../schema/catalogue.ts';
+import type { edition, framing } from '../schema/catalogue.ts';
 import { seededId, seededShuffle } from './seeded.ts';
 
 export type EditionRow = typeof edition.$inferInsert;
@@ -80,4 +80,21 @@ function editionOf(print: Print, place: number): EditionRow {
     currency: CURRENCY,
     publishedAt,
   };
+}
+
+/** By what the frame is made of, and the size of the sheet. */
+const FRAMING_MINOR = {
+  portrait: { oak: 7_000, black: 6_000, white: 6_000 },
+  landscape: { oak: 7_000, black: 6_000, white: 6_000 },
+  square: { oak: 8_000, black: 7_000, white: 7_000 },
+} as const;
+
+/** The frames that an edition is offered in. */
+export function framingsOf({ id, format }: EditionRow): (typeof framing.$inferInsert)[] {
+  const { oak, black, white } = FRAMING_MINOR[format];
+  return [
+    { editionId: id, frame: 'oak', priceMinor: oak },
+    { editionId: id, frame: 'black', priceMinor: black },
+    { editionId: id, frame: 'white', priceMinor: white },
+  ];
 }

@@ -1,3 +1,4 @@
+import { framedAs } from '@once/checkout/framing';
 import Link from 'next/link';
 import { endsByItself, reviewWords } from '#copy/desk-copy.ts';
 import { money } from '#copy/money.ts';
@@ -88,6 +89,7 @@ function Facts({ file }: { file: OrderFile }) {
           <li key={`${line.slug} ${line.number}`} className="flex flex-wrap justify-between gap-x-6 py-2">
             <span>
               <Link href={`/admin/editions/${line.slug}`}>{line.title}</Link>, No. {line.number} of {line.editionCopies}
+              {framedAs(line)}
               {line.certificateVoidAt && <b className="font-medium text-care"> · certificate void, on sale again</b>}
             </span>
             <span>{money(line.priceMinor, totals.currency)}</span>

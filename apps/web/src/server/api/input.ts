@@ -1,3 +1,4 @@
+import { FRAMES } from '@once/db/schema';
 import { z } from 'zod';
 import { COUNTRIES, countryOf, isPostcode } from '#checkout/countries.ts';
 import { MOST } from '#checkout/form.ts';
@@ -53,7 +54,12 @@ export const ofOrder = z.strictObject({ orderId: id });
 export const ofReceipt = z.strictObject({ link: z.string().max(120) });
 export const endLink = z.strictObject({ orderId: id, linksEnded: z.int().min(0).max(MAX_MINOR) });
 export const ofSession = z.strictObject({ sessionId: id.optional() });
-export const add = z.strictObject({ slug, number: copyNumber.optional(), second: z.boolean().optional() });
+export const add = z.strictObject({
+  slug,
+  number: copyNumber.optional(),
+  frame: z.enum(FRAMES).nullable().optional(),
+  second: z.boolean().optional(),
+});
 export const remove = z.strictObject({ slug, number: copyNumber });
 export const promotionCode = z
   .string()

@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { cache } from 'react';
+import { FrameChoice, PriceAsChosen } from '#catalogue/frame-choice.tsx';
 import { PrintChoice } from '#catalogue/print-choice.tsx';
 import { AllHeld, EditionMarks, HoldNote, NeedsScript, PrintFacts, PrintHead } from '#catalogue/print-words.tsx';
 import { cardOf, ProductData } from '#catalogue/product-data.tsx';
 import { Related } from '#catalogue/related.tsx';
 import { SoldOut } from '#catalogue/sold-out.tsx';
 import { soldOut } from '#catalogue/work.tsx';
-import { money } from '#copy/money.ts';
 import { Fresh } from '#frame/fresh.tsx';
 import { findPrint } from '#server/catalogue.ts';
 import { currentCart } from '#server/request.ts';
@@ -54,7 +54,8 @@ export default async function PrintPage({ params }: PageProps<'/prints/[slug]'>)
               <PrintFacts print={print} />
             </>
           }
-          price={money(print.priceMinor, print.currency)}
+          framing={<FrameChoice print={print} />}
+          price={<PriceAsChosen print={print} />}
         />
       )}
       <Related print={print} />
