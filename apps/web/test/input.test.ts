@@ -30,6 +30,7 @@ class NotPaidError extends Error {
 type Case = readonly [what: string, procedure: string, input: () => unknown];
 
 const MUTATIONS: readonly Case[] = [
+  ['a frame that nobody makes in cart.add', 'cart.add', () => ({ slug: 'two-fans', frame: 'gold' })],
   ['an unknown field in cart.add', 'cart.add', () => ({ slug: 'two-fans', quantity: 2 })],
   ['a negative number in cart.add', 'cart.add', () => ({ slug: 'two-fans', number: -1 })],
   ['a fractional number in cart.add', 'cart.add', () => ({ slug: 'two-fans', number: 1.5 })],

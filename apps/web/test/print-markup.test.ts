@@ -1,6 +1,7 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
+import { FrameChoice, PriceAsChosen } from '#catalogue/frame-choice.tsx';
 import { cardOf, ProductData } from '#catalogue/product-data.tsx';
 import { DRAWN, PrintPicture } from '#frame/print-picture.tsx';
 import type { PrintPage } from '#server/catalogue.ts';
@@ -46,4 +47,30 @@ test('every picture is asked for as it is drawn now: browsers keep it for a year
   expect(srcOf({})).toBe(`/art/low-tide.svg?v=${DRAWN}`);
   expect(srcOf({ number: 18 })).toBe(`/art/low-tide.svg?v=${DRAWN}&amp;copy=18`);
   expect(cardOf('low-tide')).toBe(`/art/low-tide.png?v=${DRAWN}`);
+});
+
+test('a print is offered in its frames, each at its own price, and as a sheet first of all', () => {
+  const print = {
+    ...PRINT,
+    frames: [
+      { frame: 'oak', priceMinor: 7_000 },
+      { frame: 'white', priceMinor: 6_050 },
+    ],
+  } as PrintPage;
+  const html = renderToStaticMarkup(createElement(FrameChoice, { print }));
+  expect(
+    html
+      .replaceAll(/<[^>]+>/g, '|')
+      .split(/\|+/)
+      .filter(Boolean),
+  ).toEqual([...['Framing', 'No frame', 'rolled in a tube'], ...['Oak frame', '+ €70', 'White frame', '+ €60.50']]);
+  expect(html.match(/checked=""/g), 'one is chosen').toHaveLength(1);
+  expect(html).toContain('checked="" value=""');
+  const prices = renderToStaticMarkup(createElement(PriceAsChosen, { print }));
+  expect([...prices.matchAll(/>([^<]+)</g)].map(([, price]) => price)).toEqual(['€123.05', '€193.05', '€183.55']);
+});
+
+test('a print that is sold as a sheet only asks nothing', () => {
+  const print: PrintPage = { ...PRINT, frames: [] };
+  expect(renderToStaticMarkup(createElement(FrameChoice, { print }))).toBe('');
 });
