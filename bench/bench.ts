@@ -13,6 +13,10 @@ export interface Scale {
   readonly expiredRows: number;
   /** Settled records of the table whose size is what is measured. */
   readonly largeTableRows: number;
+  /** Settled records of tables that are compared: of the small one, a large one, and the largest. */
+  readonly growth: { readonly few: number; readonly many: number; readonly most: number };
+  /** Records that are taken over or expire among them, in each round. */
+  readonly growthBatch: number;
   /** Transactions whose WAL is counted, in each round. */
   readonly walTransactions: number;
   /** After so many purchases the memory of each process is read; the last one ends the run. */
@@ -31,6 +35,8 @@ export const FULL: Scale = {
   abandonedRows: 10_000,
   expiredRows: 50_000,
   largeTableRows: 1_000_000,
+  growth: { few: 10_000, many: 1_000_000, most: 10_000_000 },
+  growthBatch: 2_000,
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,

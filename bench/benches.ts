@@ -3,6 +3,7 @@ import { BenchError } from './errors.ts';
 import { besideExpiryBench } from './library/beside-expiry.ts';
 import { dbosBench } from './library/dbos.ts';
 import { expiryBench } from './library/expiry.ts';
+import { growth10mBench, growthBench } from './library/growth.ts';
 import { linkPgBench } from './library/link-pg.ts';
 import { replayBench } from './library/replay.ts';
 import { takeoverBench } from './library/takeover.ts';
@@ -26,6 +27,8 @@ export const BENCHES: readonly Bench[] = [
   takeoverBench,
   expiryBench,
   besideExpiryBench,
+  growthBench,
+  growth10mBench,
   dbosBench,
   purchaseBench,
   pagesBench,

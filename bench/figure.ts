@@ -19,14 +19,22 @@ export interface Figure {
   readonly high: number;
   readonly rounds: number;
   readonly target?: Target;
+  /** Where it stands on a curve of docs/performance.md. */
+  readonly point?: Point;
   /** What lies behind it, in numbers: rates, milliseconds, where the time went. */
   readonly behind: string;
+}
+
+export interface Point {
+  readonly line: string;
+  readonly x: number;
 }
 
 export interface Described {
   readonly name: string;
   readonly unit: Unit;
   readonly target?: Target;
+  readonly point?: Point;
   readonly behind?: string;
 }
 

@@ -65,9 +65,16 @@ async function duration(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
+type Table = 'idempotency.record' | 'bare_record';
+
+export async function fill(lab: Lab, table: Table, rows: number): Promise<void> {
+  await lab.admin`truncate ${lab.admin(table)}`;
+  await outlive(lab, table, rows);
+  await lab.admin.unsafe(`vacuum analyze ${table}`);
+}
+
 /** A week of outcomes of a usual size, past their retention. */
-export async function fill({ admin }: Lab, table: 'idempotency.record' | 'bare_record', rows: number): Promise<void> {
-  await admin`truncate ${admin(table)}`;
+export async function outlive({ admin }: Lab, table: Table, rows: number): Promise<void> {
   await admin`
     insert into ${admin(table)}
       (id, scope, operation, key, version, fingerprint, state, created_at, retained_until, input, outcome)
@@ -75,7 +82,6 @@ export async function fill({ admin }: Lab, table: 'idempotency.record' | 'bare_r
       statement_timestamp() - interval '8 days', statement_timestamp() - (1 + i) * interval '1 ms',
       '{"sku":"print","quantity":1}', '{"orderId":"7f3a","totalMinor":15200,"note":"' || repeat('x', 200) || '"}'
     from generate_series(1, ${rows}::int) as i`;
-  await admin.unsafe(`vacuum analyze ${table}`);
 }
 
 /** As one would write it by hand. */

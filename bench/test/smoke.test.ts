@@ -16,6 +16,8 @@ const LITTLE: Scale = {
   abandonedRows: 50,
   expiredRows: 50,
   largeTableRows: 50,
+  growth: { few: 20, many: 40, most: 60 },
+  growthBatch: 5,
   walTransactions: 2,
   purchases: [2, 4],
   purchaseSliceMs: 1,
