@@ -23,6 +23,11 @@ export interface Scale {
   readonly purchases: readonly number[];
   /** How long a variant of the purchase, which is a hundred times longer than a transaction, runs in a round. */
   readonly purchaseSliceMs: number;
+  /** How long records come and go. */
+  readonly churnMs: number;
+  /** How often one key is sent within a second, and how many guests want one copy at once. */
+  readonly duplicates: number;
+  readonly rivals: number;
   /** How often a fresh clone is started, and started again. */
   readonly starts: number;
 }
@@ -40,6 +45,9 @@ export const FULL: Scale = {
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,
+  churnMs: 6 * 60_000,
+  duplicates: 1_000,
+  rivals: 500,
   starts: 3,
 };
 

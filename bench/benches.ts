@@ -1,6 +1,8 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
+import { hotBench } from './hot/hot.ts';
 import { besideExpiryBench } from './library/beside-expiry.ts';
+import { churnBench } from './library/churn.ts';
 import { dbosBench } from './library/dbos.ts';
 import { expiryBench } from './library/expiry.ts';
 import { growth10mBench, growthBench } from './library/growth.ts';
@@ -29,8 +31,10 @@ export const BENCHES: readonly Bench[] = [
   besideExpiryBench,
   growthBench,
   growth10mBench,
+  churnBench,
   dbosBench,
   purchaseBench,
+  hotBench,
   pagesBench,
   startBench,
   emptyStoreBench,

@@ -19,28 +19,34 @@ export interface Figure {
   readonly high: number;
   readonly rounds: number;
   readonly target?: Target;
-  /** Where it stands on a curve of docs/performance.md. */
-  readonly point?: Point;
+  /** How it went, where docs/performance.md draws that. */
+  readonly curve?: Curve;
   /** What lies behind it, in numbers: rates, milliseconds, where the time went. */
   readonly behind: string;
 }
 
-export interface Point {
+export interface Curve {
   readonly line: string;
-  readonly x: number;
+  readonly points: readonly (readonly [x: number, y: number])[];
 }
 
 export interface Described {
   readonly name: string;
   readonly unit: Unit;
   readonly target?: Target;
-  readonly point?: Point;
+  readonly curve?: Curve;
   readonly behind?: string;
 }
 
 export function figureOf(values: readonly number[], { behind = '', ...described }: Described): Figure {
   return { ...described, ...quartiles(values), rounds: values.length, behind };
 }
+
+/** With its place on a line that is drawn through several figures. */
+export const pointOf = (figure: Figure, line: string, x: number): Figure => ({
+  ...figure,
+  curve: { line, points: [[x, figure.median]] },
+});
 
 /** How fast `of` is, where `against` is 1, round by round; and behind it both rates, and whose CPU they took. */
 export function ratioFigure(of: Measured, against: Measured, described: Omit<Described, 'unit' | 'behind'>): Figure {

@@ -1,6 +1,6 @@
 import type { Bench, Scale } from '../bench.ts';
 import { BenchError } from '../errors.ts';
-import { type Described, type Figure, figureOf, ratioFigure, rounded } from '../figure.ts';
+import { type Described, type Figure, figureOf, pointOf, ratioFigure, rounded } from '../figure.ts';
 import { alternate } from '../measure/alternate.ts';
 import { quartiles } from '../measure/statistics.ts';
 import { openExpiry } from './expiring-worker.ts';
@@ -45,10 +45,10 @@ async function growth(scale: Scale, rows: number): Promise<Figure[]> {
       point: { line, x: rows },
     });
     return [
-      ratioFigure(claims.many, claims.few, flat('claim')),
-      ratioFigure(replays.many, replays.few, flat('replay')),
-      await byTurns(few, many, scale, flat('takeover'), takeOver),
-      await byTurns(few, many, scale, flat('expiry'), expire),
+      pointOf(ratioFigure(claims.many, claims.few, flat('claim')), 'claim', rows),
+      pointOf(ratioFigure(replays.many, replays.few, flat('replay')), 'replay', rows),
+      pointOf(await byTurns(few, many, scale, flat('takeover'), takeOver), 'takeover', rows),
+      pointOf(await byTurns(few, many, scale, flat('expiry'), expire), 'expiry', rows),
       figureOf([many.settled.bytesPerRecord], {
         name: `table and indexes for each of ${rows.toLocaleString('en')} settled keys`,
         unit: 'B',
