@@ -45,7 +45,7 @@ export const FULL: Scale = {
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,
-  churnMs: 6 * 60_000,
+  churnMs: 4 * 60_000,
   duplicates: 1_000,
   rivals: 500,
   starts: 3,

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
 import { hotBench } from './hot/hot.ts';
-import { besideExpiryBench } from './library/beside-expiry.ts';
+import { besideExpiry1mBench, besideExpiryBench } from './library/beside-expiry.ts';
 import { churnBench } from './library/churn.ts';
 import { dbosBench } from './library/dbos.ts';
 import { expiryBench } from './library/expiry.ts';
@@ -14,6 +14,7 @@ import { walBench } from './library/wal.ts';
 import { walLargeBench } from './library/wal-large.ts';
 import { memoryBench } from './memory/memory.ts';
 import { pagesBench } from './pages/pages.ts';
+import { peersBench } from './peers/peers.ts';
 import { purchaseBench } from './purchase/purchase.ts';
 import { emptyStoreBench, startBench } from './start/start.ts';
 
@@ -29,10 +30,12 @@ export const BENCHES: readonly Bench[] = [
   takeoverBench,
   expiryBench,
   besideExpiryBench,
+  besideExpiry1mBench,
   growthBench,
   growth10mBench,
   churnBench,
   dbosBench,
+  peersBench,
   purchaseBench,
   hotBench,
   pagesBench,

@@ -31,7 +31,7 @@ const LITTLE: Scale = {
  * The first two install and build a clone of the last commit; that `pnpm start` serves a page is tested in scripts/. The
  * others do what another bench does, longer.
  */
-const LEFT_OUT = ['start', 'start-empty', 'growth-10m'];
+const LEFT_OUT = ['start', 'start-empty', 'growth-10m', 'beside-expiry-1m'];
 
 describe('pnpm bench', { timeout: 300_000 }, () => {
   it.for(BENCHES.filter(({ name }) => !LEFT_OUT.includes(name)))(
