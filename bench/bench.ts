@@ -25,6 +25,11 @@ export interface Scale {
   readonly purchaseSliceMs: number;
   /** How long records come and go. */
   readonly churnMs: number;
+  /** How long nobody is in the shop, in each round. */
+  readonly idleMs: number;
+  /** Processes of web and of worker that are compared, and connections of the pooler in front of Postgres. */
+  readonly fleets: readonly number[];
+  readonly poolSizes: readonly number[];
   /** How often one key is sent within a second, and how many guests want one copy at once. */
   readonly duplicates: number;
   readonly rivals: number;
@@ -46,6 +51,9 @@ export const FULL: Scale = {
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,
   churnMs: 4 * 60_000,
+  idleMs: 20_000,
+  fleets: [1, 2, 4],
+  poolSizes: [1, 5, 20],
   duplicates: 1_000,
   rivals: 500,
   starts: 3,

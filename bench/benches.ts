@@ -1,6 +1,8 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
 import { hotBench } from './hot/hot.ts';
+import { idleBench } from './instances/idle.ts';
+import { instancesBench } from './instances/instances.ts';
 import { besideExpiry1mBench, besideExpiryBench } from './library/beside-expiry.ts';
 import { churnBench } from './library/churn.ts';
 import { dbosBench } from './library/dbos.ts';
@@ -38,6 +40,8 @@ export const BENCHES: readonly Bench[] = [
   peersBench,
   purchaseBench,
   hotBench,
+  instancesBench,
+  idleBench,
   pagesBench,
   startBench,
   emptyStoreBench,

@@ -2,7 +2,7 @@ import { type Measured, ratios } from './measure/alternate.ts';
 import { quartiles } from './measure/statistics.ts';
 
 /** `×`: a ratio of two variants in the same rounds; '': a count. */
-export type Unit = '×' | 'B' | 's' | 'ms' | 'MiB' | '/s' | '';
+export type Unit = '×' | 'B' | 's' | 'ms' | 'MiB' | '/s' | '%' | '';
 
 export interface Target {
   readonly atLeast?: number;

@@ -61,7 +61,7 @@ async function timed(lab: Lab, rows: number, take: () => Promise<void>): Promise
 }
 
 /** Records in flight whose holders are gone. */
-export async function abandon({ admin }: Lab, rows: number): Promise<void> {
+export async function abandon({ admin }: Pick<Lab, 'admin'>, rows: number): Promise<void> {
   await admin`
     insert into idempotency.record
       (id, scope, operation, key, version, fingerprint, state, created_at, due_at, recovery_point, input, progress)
@@ -70,8 +70,20 @@ export async function abandon({ admin }: Lab, rows: number): Promise<void> {
     from generate_series(1, ${rows}::int) as i`;
 }
 
-/** Taken, and let go at once: what finishing costs is another bench, and would hide what taking does. */
 export async function takenByWorkers(client: postgres.Sql, rows: number, workers = WORKERS): Promise<void> {
+  await takeWhile(client, workers, (taken) => taken < rows);
+}
+
+/**
+ * Taken, and let go at once: what finishing costs is another bench, and would hide what taking does.
+ *
+ * @returns how many
+ */
+export async function takeWhile(
+  client: postgres.Sql,
+  workers: number,
+  goesOn: (taken: number) => boolean | Promise<boolean>,
+): Promise<number> {
   let taken = 0;
   const at = (point: string) => {
     if (point !== 'taken') return;
@@ -82,12 +94,13 @@ export async function takenByWorkers(client: postgres.Sql, rows: number, workers
   const begun = performance.now();
   const worker = async () => {
     const of = createWorker(once, [abandoned], { batch: BATCH, onError: refuseOthers });
-    while (taken < rows) {
+    while (await goesOn(taken)) {
       await of.runOnce();
-      if (performance.now() - begun > TOO_LONG_MS) throw new BenchError('TOO_SLOW', `${taken} of ${rows} taken so far`);
+      if (performance.now() - begun > TOO_LONG_MS) throw new BenchError('TOO_SLOW', `${taken} taken so far`);
     }
   };
   await Promise.all(Array.from({ length: workers }, worker));
+  return taken;
 }
 
 function refuseOthers(error: unknown): void {

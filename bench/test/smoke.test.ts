@@ -22,16 +22,18 @@ const LITTLE: Scale = {
   purchases: [2, 4],
   purchaseSliceMs: 1,
   churnMs: 400,
+  idleMs: 100,
+  fleets: [1, 2],
+  poolSizes: [1, 2],
   duplicates: 20,
   rivals: 4,
   starts: 1,
 };
 
-/**
- * The first two install and build a clone of the last commit; that `pnpm start` serves a page is tested in scripts/. The
- * others do what another bench does, longer.
- */
-const LEFT_OUT = ['start', 'start-empty', 'growth-10m', 'beside-expiry-1m'];
+/** They install and build a clone of the last commit. That `pnpm start` serves a page is tested in scripts/. */
+const WHOLE_STARTS = ['start', 'start-empty'];
+/** More processes of the shop than a test may start, and what another bench does, longer. */
+const LEFT_OUT = [...WHOLE_STARTS, 'instances', 'idle', 'growth-10m', 'beside-expiry-1m'];
 
 describe('pnpm bench', { timeout: 300_000 }, () => {
   it.for(BENCHES.filter(({ name }) => !LEFT_OUT.includes(name)))(
