@@ -42,10 +42,16 @@ export function figureOf(values: readonly number[], { behind = '', ...described 
   return { ...described, ...quartiles(values), rounds: values.length, behind };
 }
 
-/** With its place on a line that is drawn through several figures. */
-export const pointOf = (figure: Figure, line: string, x: number): Figure => ({
+/** With its place on a line through several figures, which begins where everything is compared with. */
+export const onLine = (figure: Figure, line: string, from: number, x: number): Figure => ({
   ...figure,
-  curve: { line, points: [[x, figure.median]] },
+  curve: {
+    line,
+    points: [
+      [from, 1],
+      [x, Number(figure.median.toPrecision(3))],
+    ],
+  },
 });
 
 /** How fast `of` is, where `against` is 1, round by round; and behind it both rates, and whose CPU they took. */

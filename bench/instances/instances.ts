@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import type { Bench, Scale } from '../bench.ts';
 import { BenchError } from '../errors.ts';
-import { type Figure, figureOf, pointOf, ratioFigure } from '../figure.ts';
+import { type Figure, figureOf, onLine, ratioFigure } from '../figure.ts';
 import { alternate, type Measured } from '../measure/alternate.ts';
 import { buy } from '../purchase/shopper.ts';
 import { type Fleet, MAX_CONNECTIONS, withFleet } from './fleet.ts';
@@ -73,11 +73,12 @@ function figuresOf(
   const allowed = poolSizes.reduce((sum, size) => sum + size, 0) + past;
   return [
     ...fleets.slice(1).map((count) =>
-      pointOf(
+      onLine(
         ratioFigure(of(`${count} web`), first, {
           name: `purchases by ${count} web processes against ${fleets[0]}, through a pooler of ${largest}`,
         }),
         'web processes',
+        fleets[0] ?? 1,
         count,
       ),
     ),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import type { Scale } from '../bench.ts';
 import { BenchError } from '../errors.ts';
-import { type Figure, figureOf, rounded } from '../figure.ts';
+import { type Figure, figureOf, onLine, rounded } from '../figure.ts';
 import { ABANDONED, abandon } from '../library/takeover.ts';
 import { quartiles } from '../measure/statistics.ts';
 import type { Fleet } from './fleet.ts';
@@ -31,16 +31,17 @@ export async function takers(fleet: Fleet, { fleets, growthBatch, rounds }: Scal
   }
   const one = tookMs.get(fleets[0] ?? 1) ?? [];
   const middle = (of: readonly number[]) => rounded(quartiles(of).median);
-  return [...tookMs].slice(1).map(([count, ms]) =>
-    figureOf(
+  return [...tookMs].slice(1).map(([count, ms]) => {
+    const figure = figureOf(
       ms.map((each, round) => (one[round] ?? Number.NaN) / each),
       {
         name: `${count} worker processes against ${fleets[0]}, how fast they take what was left`,
         unit: '×',
         behind: `${middle(ms)} ms against ${middle(one)} ms for ${growthBatch.toLocaleString('en')}, none taken twice; pooler of ${poolSize}`,
       },
-    ),
-  );
+    );
+    return onLine(figure, 'worker processes', fleets[0] ?? 1, count);
+  });
 }
 
 async function startTaker(databaseUrl: string): Promise<ChildProcess> {

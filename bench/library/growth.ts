@@ -1,6 +1,6 @@
 import type { Bench, Scale } from '../bench.ts';
 import { BenchError } from '../errors.ts';
-import { type Described, type Figure, figureOf, pointOf, ratioFigure, rounded } from '../figure.ts';
+import { type Described, type Figure, figureOf, onLine, ratioFigure, rounded } from '../figure.ts';
 import { alternate } from '../measure/alternate.ts';
 import { quartiles } from '../measure/statistics.ts';
 import { openExpiry } from './expiring-worker.ts';
@@ -39,16 +39,13 @@ async function growth(scale: Scale, rows: number): Promise<Figure[]> {
     const claims = await alternate({ few: () => transaction(few.pool), many: () => transaction(many.pool) }, cpu);
     const replays = await alternate({ few: () => replay(few), many: () => replay(many) }, cpu);
     const against = `${rows.toLocaleString('en')} settled keys against ${scale.growth.few.toLocaleString('en')}`;
-    const flat = (line: string) => ({
-      name: `${line}, ${against}`,
-      target: { atLeast: FLAT },
-      point: { line, x: rows },
-    });
+    const flat = (line: string) => ({ name: `${line}, ${against}`, target: { atLeast: FLAT } });
+    const drawn = (figure: Figure, line: string) => onLine(figure, line, scale.growth.few, rows);
     return [
-      pointOf(ratioFigure(claims.many, claims.few, flat('claim')), 'claim', rows),
-      pointOf(ratioFigure(replays.many, replays.few, flat('replay')), 'replay', rows),
-      pointOf(await byTurns(few, many, scale, flat('takeover'), takeOver), 'takeover', rows),
-      pointOf(await byTurns(few, many, scale, flat('expiry'), expire), 'expiry', rows),
+      drawn(ratioFigure(claims.many, claims.few, flat('claim')), 'claim'),
+      drawn(ratioFigure(replays.many, replays.few, flat('replay')), 'replay'),
+      drawn(await byTurns(few, many, scale, flat('takeover'), takeOver), 'takeover'),
+      drawn(await byTurns(few, many, scale, flat('expiry'), expire), 'expiry'),
       figureOf([many.settled.bytesPerRecord], {
         name: `table and indexes for each of ${rows.toLocaleString('en')} settled keys`,
         unit: 'B',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from '../../scripts/settings.ts';
 import { BENCHES } from '../benches.ts';
 import { BenchError } from '../errors.ts';
+import { drawCharts } from './charts.ts';
 import { committed, latest } from './results.ts';
 import { runsOf, tableOf } from './table.ts';
 
@@ -14,7 +15,8 @@ export const END = '<!-- /figures -->';
 /** Puts the latest run of every bench into docs/performance.md, between the markers. The rest is written by people. */
 export function writeDocument(): void {
   const results = BENCHES.flatMap(({ name }) => latest(name) ?? []);
-  writeFileSync(FILE, withFigures(readFileSync(FILE, 'utf8'), `${tableOf(results, committed)}\n\n${runsOf(results)}`));
+  const figures = [tableOf(results, committed), drawCharts(results), runsOf(results)].filter((part) => part !== '');
+  writeFileSync(FILE, withFigures(readFileSync(FILE, 'utf8'), figures.join('\n\n')));
 }
 
 /** @throws {BenchError} `DOCUMENT_MARKERS` */

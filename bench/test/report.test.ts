@@ -1,7 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Figure, figureOf } from '../figure.ts';
+import { type Figure, figureOf, onLine } from '../figure.ts';
 import { alternate, ratios } from '../measure/alternate.ts';
+import { drawChart } from '../report/chart.ts';
+import { curvesOf } from '../report/charts.ts';
 import { BEGIN, END, withFigures } from '../report/document.ts';
 import type { Machine } from '../report/machine.ts';
 import type { Result } from '../report/results.ts';
@@ -61,6 +63,28 @@ describe('the report', () => {
       '| slow | **7.00** | – | ≤ 6.00 | missed | why |',
       '| told | **3.00** | – | – |  | why |',
     ]);
+  });
+
+  it('draws a line through the figures of several runs, and says what it is', () => {
+    const runOf = (x: number, y: number) => resultOf([onLine(of('claim', y), 'claim <now>', 10, x)]);
+    const curves = curvesOf([runOf(1_000, 0.5), runOf(100_000, 0.25)]);
+    expect(curves).toEqual([
+      {
+        line: 'claim <now>',
+        points: [
+          [10, 1],
+          [1_000, 0.5],
+          [100_000, 0.25],
+        ],
+      },
+    ]);
+    const axes = { x: { label: 'keys', isLog: true }, y: { label: 'rate', from: 0 } };
+    const drawing = drawChart({ title: 'How "it" goes', ...axes }, curves);
+    expect(drawing).toContain('aria-label="How &quot;it&quot; goes"');
+    expect(drawing).toContain('>claim &lt;now></text>');
+    // From the left edge to the right one, each step of a hundred as wide, each half as high above the ground.
+    expect(drawing).toContain('d="M56 16L308 142L560 205"');
+    expect(drawing.match(/>(\d+|\d+,000)<\/text>/g)).toEqual(expect.arrayContaining(['>10</text>', '>100,000</text>']));
   });
 
   it('takes the place of the one before, and of nothing else', () => {
