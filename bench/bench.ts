@@ -23,6 +23,8 @@ export interface Scale {
   readonly purchases: readonly number[];
   /** How long a variant of the purchase, which is a hundred times longer than a transaction, runs in a round. */
   readonly purchaseSliceMs: number;
+  /** Purchases whose traces in Postgres are counted. */
+  readonly footprints: number;
   /** How long records come and go. */
   readonly churnMs: number;
   /** How long nobody is in the shop, in each round. */
@@ -50,6 +52,7 @@ export const FULL: Scale = {
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,
+  footprints: 1_000,
   churnMs: 4 * 60_000,
   idleMs: 20_000,
   fleets: [1, 2, 4],

@@ -17,6 +17,7 @@ import { walLargeBench } from './library/wal-large.ts';
 import { memoryBench } from './memory/memory.ts';
 import { pagesBench } from './pages/pages.ts';
 import { peersBench } from './peers/peers.ts';
+import { footprintBench } from './purchase/footprint.ts';
 import { purchaseBench } from './purchase/purchase.ts';
 import { emptyStoreBench, startBench } from './start/start.ts';
 
@@ -39,6 +40,7 @@ export const BENCHES: readonly Bench[] = [
   dbosBench,
   peersBench,
   purchaseBench,
+  footprintBench,
   hotBench,
   instancesBench,
   idleBench,

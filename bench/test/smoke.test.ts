@@ -21,6 +21,7 @@ const LITTLE: Scale = {
   walTransactions: 2,
   purchases: [2, 4],
   purchaseSliceMs: 1,
+  footprints: 2,
   churnMs: 400,
   idleMs: 100,
   fleets: [1, 2],
@@ -33,7 +34,7 @@ const LITTLE: Scale = {
 /** They install and build a clone of the last commit. That `pnpm start` serves a page is tested in scripts/. */
 const WHOLE_STARTS = ['start', 'start-empty'];
 /** More processes of the shop than a test may start, and what another bench does, longer. */
-const LEFT_OUT = [...WHOLE_STARTS, 'instances', 'idle', 'growth-10m', 'beside-expiry-1m'];
+const LEFT_OUT = [...WHOLE_STARTS, 'instances', 'idle', 'footprint', 'growth-10m', 'beside-expiry-1m'];
 
 describe('pnpm bench', { timeout: 300_000 }, () => {
   it.for(BENCHES.filter(({ name }) => !LEFT_OUT.includes(name)))(
