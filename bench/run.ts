@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { explain } from '../scripts/errors.ts';
 import { FULL } from './bench.ts';
 import { chosen } from './benches.ts';
-import { writeDocument } from './report/document.ts';
+import { writeDocuments } from './report/document.ts';
 import { commit, load, thisMachine } from './report/machine.ts';
 import { committed, keep, type Result } from './report/results.ts';
 import { runsOf, tableOf } from './report/table.ts';
@@ -22,7 +22,7 @@ try {
     const seconds = (performance.now() - begun) / 1000;
     const result: Result = { bench: name, at, ...about, load: [before, load()], seconds, figures };
     keep(result);
-    writeDocument();
+    writeDocuments();
     console.log(`${tableOf([result], committed)}\n\n${runsOf([result])}\n`);
   }
 } catch (error) {
