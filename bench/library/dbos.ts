@@ -26,7 +26,7 @@ export const dbosBench: Bench = {
             theirTransaction: () => dbos.transaction(uuidv7()),
             workflow: () => workflowWithOneCall(pool),
             theirWorkflow: () => dbos.workflow(uuidv7()),
-            replay: () => transaction(pool, key, true),
+            replay: () => transaction(pool, key, { replayHint: true }),
             theirReplay: () => dbos.transaction(key),
           },
           { ...scale, clients: CLIENTS, cpu: lab.cpu },

@@ -61,7 +61,7 @@ async function tableOf(lab: Lab, rows: number): Promise<Table> {
 }
 
 async function replay({ pool, settled }: Table): Promise<void> {
-  const { replayed } = await transaction(pool, settled.someKey(), true);
+  const { replayed } = await transaction(pool, settled.someKey(), { replayHint: true });
   if (!replayed) throw new BenchError('WRONG_RESULT', 'a settled key was run again');
 }
 

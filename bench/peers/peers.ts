@@ -85,7 +85,7 @@ async function crowd({ admin }: Lab, peer: Peer): Promise<string> {
 const openOnce = (pool: Pool): Peer => ({
   guarantees: 'one commit; one answer for every retry; another input is refused; calls, taken over after a crash',
   first: (key) => transaction(pool, key),
-  again: (key) => transaction(pool, key, true),
+  again: (key) => transaction(pool, key, { replayHint: true }),
   close: async () => {},
 });
 
