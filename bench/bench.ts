@@ -52,7 +52,7 @@ export const FULL: Scale = {
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,
-  footprints: 1_000,
+  footprints: 300,
   churnMs: 4 * 60_000,
   idleMs: 20_000,
   fleets: [1, 2, 4],

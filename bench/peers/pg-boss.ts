@@ -8,6 +8,7 @@ const QUEUE = 'order';
 /** A job under a singleton key, sent in the transaction of the work: the second one is not sent, and so rolls back. */
 export async function openPgBoss({ url, open }: Lab, connections: number): Promise<Peer> {
   const boss = new PgBoss({ connectionString: url, max: 2, supervise: false, schedule: false });
+  boss.on('error', () => {}); // of its timers; what we ask it for fails by itself
   await boss.start();
   await boss.createQueue(QUEUE, { policy: 'exclusive' });
   const { bare } = open(connections);
