@@ -126,19 +126,19 @@ describe('capacity', () => {
     const costs = unitCostsOf(results);
     expect(costs).toEqual({
       cpuMs: { web: 30, postgres: 12, worker: 3 },
-      walBytes: 30_000,
-      storedBytes: 20_000,
-      recordBytes: 1_000,
+      footprint: { wal: 30_000, stored: 20_000, record: 1_000 },
     });
     const text = capacityOf(costs as NonNullable<typeof costs>);
     // 1,000,000 a minute: 16,667 a second, of 30 ms each, on cores that are busy to 60 %.
-    expect(text).toContain('| 1,000,000 | 834 | 334 | 84 | 500 MB/s | 1,440,000,000 | 28.8 TB | 140 TB |');
-    expect(text).toContain('| 60 | 1 | 1 | 1 | 30 kB/s | 86,400 | 1.73 GB | 8.38 GB |');
+    expect(text).toContain('| 1,000,000 | 834 | 334 | 84 | 1,440,000,000 | 500 MB/s | 28.8 TB | 140 TB |');
+    expect(text).toContain('| 60 | 1 | 1 | 1 | 86,400 | 30 kB/s | 1.73 GB | 8.38 GB |');
     expect(text).toContain('used up at about 192 thousand purchases a minute'); // 64 × 50 a second × 60
   });
 
   it('is not told where something was never measured', () => {
     expect(unitCostsOf(results.slice(1))).toBeUndefined();
+    const costs = unitCostsOf(results.slice(0, 1));
+    expect(capacityOf(costs as NonNullable<typeof costs>)).toContain('| 60 | 1 | 1 | 1 | 86,400 | – | – | – |');
   });
 
   it('of the runs that are kept is what docs/scaling.md says, with the SQL that the tables are distributed by', () => {
