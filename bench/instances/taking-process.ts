@@ -2,8 +2,8 @@
 import { connect } from '@once/db';
 import { takeWhile } from '../library/takeover.ts';
 
-const { db, close } = connect(process.env['DATABASE_URL'] ?? '', { max: 2 });
-const sql = db.$client;
+const connection = connect(process.env['DATABASE_URL'] ?? '', { max: 2 });
+const sql = connection.db.$client;
 
 const isAnyDue = async () => {
   const [row] = await sql`
@@ -13,6 +13,6 @@ const isAnyDue = async () => {
 process.on('message', () => {
   void takeWhile(sql, 1, isAnyDue).then((taken) => process.send?.(taken));
 });
-process.once('disconnect', () => void close().then(() => process.exit()));
+process.once('disconnect', () => void connection.close().then(() => process.exit()));
 await sql`select 1`;
 process.send?.('connected');
