@@ -34,7 +34,7 @@ const LITTLE: Scale = {
 /** They install and build a clone of the last commit. That `pnpm start` serves a page is tested in scripts/. */
 const WHOLE_STARTS = ['start', 'start-empty'];
 /** More processes of the shop than a test may start, and what another bench does, longer. */
-const LEFT_OUT = [...WHOLE_STARTS, 'instances', 'idle', 'footprint', 'growth-10m', 'beside-expiry-1m'];
+const LEFT_OUT = [...WHOLE_STARTS, 'hot', 'instances', 'idle', 'footprint', 'growth-10m', 'beside-expiry-1m'];
 
 describe('pnpm bench', { timeout: 300_000 }, () => {
   it.for(BENCHES.filter(({ name }) => !LEFT_OUT.includes(name)))(
