@@ -7,11 +7,12 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 // @boundaries-ignore one way to say what went wrong
-import { explain } from '../../scripts/errors.ts';
-import { ProofError } from '../errors.ts';
-import { patternOf } from './mutant.ts';
-import { type EndToEnd, WHOLE_SHOP_MUTANTS, type WholeShopMutant } from './whole-shop.ts';
-import { patched, ROOT } from './work-copy.ts';
+import { explain } from '../../../scripts/errors.ts';
+import { ProofError } from '../../errors.ts';
+import { patternOf } from '../mutant.ts';
+import { patched, ROOT } from '../work-copy.ts';
+import type { EndToEnd, WholeShopMutant } from './mutant.ts';
+import { WHOLE_SHOP_MUTANTS } from './mutants.ts';
 
 const E2E = join(ROOT, 'e2e');
 /** Not `skipped`, nor `interrupted`: those say nothing. */
