@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import type { Answer } from '@once/checkout';
 import type { Page } from '@playwright/test';
-import { askControl } from '../fixtures/control.ts';
-import { Faults } from '../fixtures/faults.ts';
 import { LOOKS, lookAs } from '../fixtures/looks.ts';
 import { type Card, euros, type Shopper, totalOf } from '../fixtures/shopper.ts';
-import { test as base, expect } from '../fixtures/test.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 // Each answer that a press of Pay can get, brought about at the provider, in the database or by another shopper, and what
 // the page makes of it: the words as a heading, the focus, the live region, the same after a reload, and nothing for axe to
@@ -41,25 +39,6 @@ const TITLES = {
   already_paid: null, // to a press that comes late; its page says what the order is
   token_expired: null, // takes half a day of the provider's clock: packages/checkout/test/a-day-later.test.ts
 } as const satisfies Record<AnswerName, string | null>;
-
-interface OwnFixtures {
-  readonly faults: Faults;
-  /** The bank's late answer to this order's payment. */
-  readonly settles: (orderId: string) => Promise<void>;
-}
-
-const test = base.extend<OwnFixtures>({
-  faults: async ({ shop, account }, use) => {
-    const faults = new Faults(shop.controlUrl, account);
-    await use(faults);
-    await faults.haveAllStruck();
-  },
-  settles: async ({ shop, provider }, use) =>
-    await use(async (orderId) => {
-      const [intent] = await provider.intentsOf(orderId);
-      await askControl(shop.controlUrl, `/intents/${intent?.id}/settle`, { result: 'succeed' });
-    }),
-});
 
 test.setTimeout(180_000);
 
@@ -211,7 +190,6 @@ test('a payment that the bank takes its time for, is paid, and given back', asyn
   shopper,
   print,
   faults,
-  settles,
   provider,
   proof,
 }) => {
@@ -222,7 +200,7 @@ test('a payment that the bank takes its time for, is paid, and given back', asyn
   await shopper.sees(TITLES.processing);
   await page.goto(`/orders/${orderId}`);
   await isTold(shopper, 'processing', 'the order');
-  await settles(orderId);
+  await provider.settles(orderId);
   await isTold(shopper, 'succeeded', 'the order');
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 

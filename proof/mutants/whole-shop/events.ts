@@ -1,4 +1,4 @@
-import { CHECKOUT, test, WEB, type WholeShopMutant, WORKER } from './mutant.ts';
+import { CHECKOUT, LIBRARY, test, WEB, type WholeShopMutant, WORKER } from './mutant.ts';
 
 /** What the provider says by itself. */
 export const EVENTS: readonly WholeShopMutant[] = [
@@ -132,5 +132,24 @@ export const EVENTS: readonly WholeShopMutant[] = [
         'web killed after an event was kept, before it is applied: the worker applies it, and nobody else heard',
       ),
     ],
+  },
+  {
+    name: 'a lost answer is left to its event',
+    breaks: 'what became of a payment whose answer was lost is not asked for: without its event nobody finds out',
+    changes: [
+      {
+        file: `${LIBRARY}/call.ts`,
+        from: 'if (sent.status !== ',
+        to: "if (phase.name !== '' || sent.status !== ",
+      },
+      { file: `${WORKER}/loops.ts`, from: 'resume.start();', to: '' },
+      {
+        file: `${WORKER}/loops.ts`,
+        from: 'return await askOpen(shop, { signal, limit: BATCH, at });',
+        to: 'return await askOpen(shop, { signal, limit: 0, at });',
+      },
+    ],
+    layer: 'e2e',
+    killers: [test('webhooks', 'no event ever comes, and the answer is lost: the shop finds out by itself')],
   },
 ];

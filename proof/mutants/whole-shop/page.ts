@@ -27,4 +27,11 @@ export const PAGE: readonly WholeShopMutant[] = [
     layer: 'e2e',
     killers: [test('lost-answer', 'asking again after a lost answer sends the same payment, not a new one')],
   },
+  {
+    name: 'a payment under way is not followed',
+    breaks: 'a page that is opened while a payment is under way stays as it was drawn',
+    changes: [{ file: `${WEB}/checkout/use-checkout.ts`, from: '|| watch || isOpen(status)', to: '|| watch' }],
+    layer: 'e2e',
+    killers: [test('leaving', 'a tab closed while paying: the next one shows the receipt')],
+  },
 ];

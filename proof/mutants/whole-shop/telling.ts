@@ -122,4 +122,27 @@ export const TELLING: readonly WholeShopMutant[] = [
       ),
     ],
   },
+  {
+    name: 'a replay is written down',
+    breaks:
+      'whoever asks for an answer again makes a write of it, and a crash while it is repeated may leave one behind',
+    changes: [
+      {
+        file: `${LIBRARY}/statements.ts`,
+        from: 'export const find = `\n  select state::text',
+        to:
+          'export const find = `\n  update idempotency.record set advanced_at = statement_timestamp()\n' +
+          '  where id = $1::text::uuid returning state::text',
+      },
+      {
+        file: `${LIBRARY}/statements.ts`,
+        from: 'as due_in_ms\n  from idempotency.record where id = $1::text::uuid`;',
+        to: 'as due_in_ms`;',
+      },
+    ],
+    layer: 'e2e',
+    killers: [
+      test('provider-answers', 'web killed while it repeats an answer: the same answer, and nothing is written'),
+    ],
+  },
 ];
