@@ -14,8 +14,8 @@ export const MONEY: readonly WholeShopMutant[] = [
     ],
     layer: 'e2e',
     killers: [
-      test('webhooks', 'money that comes after the order was cancelled buys its copy while it is free'),
-      test('webhooks', 'money that comes for a copy that somebody else has bought meanwhile goes back in full, once'),
+      test('late-money', 'money that comes after the order was cancelled buys its copy while it is free'),
+      test('late-money', 'money that comes for a copy that somebody else has bought meanwhile goes back in full, once'),
     ],
   },
   {
@@ -29,6 +29,6 @@ export const MONEY: readonly WholeShopMutant[] = [
       },
     ],
     layer: 'e2e',
-    killers: [test('webhooks', 'a dispute flags the order, and one that is won takes the flag away')],
+    killers: [test('late-money', 'a dispute flags the order, and one that is won takes the flag away')],
   },
 ];
