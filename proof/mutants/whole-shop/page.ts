@@ -30,7 +30,13 @@ export const PAGE: readonly WholeShopMutant[] = [
   {
     name: 'a payment under way is not followed',
     breaks: 'a page that is opened while a payment is under way stays as it was drawn',
-    changes: [{ file: `${WEB}/checkout/use-checkout.ts`, from: '|| watch || isOpen(status)', to: '|| watch' }],
+    changes: [
+      {
+        file: `${WEB}/checkout/use-checkout.ts`,
+        from: '|| watch || isOpen(status)',
+        to: '|| (watch && isOpen(status))',
+      },
+    ],
     layer: 'e2e',
     killers: [test('leaving', 'a tab closed while paying: the next one shows the receipt')],
   },
