@@ -230,20 +230,13 @@ test('a payment whose answer is lost, that nobody can find, and that a person lo
   print,
   faults,
   stage,
-  db,
 }) => {
   const orderId = await shopper.isReadyToPay(print, 2);
   await faults.arm({ orderId, name: 'confirm' }, 'rst_after', 2);
   const unseen = await faults.arm({ orderId, name: 'retrieve' }, 'retrieve_500', 1_000);
   await shopper.pressesPay();
   await isTold(shopper, 'unknown', 'the checkout, told');
-  await stage.endTries(orderId);
-  const parked = async () => {
-    await stage.makeDue(orderId);
-    return (await db.recordOf(orderId, 'checkout.pay'))?.state;
-  };
-  const NEEDS_REVIEW = 4;
-  await expect.poll(parked, { intervals: [200], timeout: 30_000 }).toBe(NEEDS_REVIEW);
+  await stage.givesUpOn(orderId);
   await isTold(shopper, 'needs_review', 'the order');
 
   await faults.takeAway(unseen);
@@ -257,8 +250,6 @@ test('money that comes when the copy is somebody else’s already goes back', as
   print,
   faults,
   provider,
-  shop,
-  account,
 }) => {
   const { page } = shopper;
   const orderId = await shopper.isReadyToPay(print, 2);
@@ -275,12 +266,7 @@ test('money that comes when the copy is somebody else’s already goes back', as
   await visitor.seesReceipt(2, totalOf(print));
 
   const [orphan] = await provider.intentsOf(orderId);
-  const confirmed = await fetch(`${shop.providerUrl}/v1/payment_intents/${orphan?.id}/confirm`, {
-    method: 'POST',
-    headers: { authorization: `Bearer sk_test_${account}` },
-    body: new URLSearchParams({ payment_method: 'pm_card_visa', return_url: shop.webUrl }),
-  });
-  expect(confirmed.status).toBe(200);
+  await provider.charges(orphan?.id ?? '');
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole('heading', { level: 1, name: TITLES.returned })).toBeVisible({ timeout: 1_000 });

@@ -12,7 +12,6 @@ test.describe.configure({ mode: 'default' });
 
 test('money that comes after the order was cancelled buys its copy while it is free', async ({
   payer,
-  webhooks,
   faults,
   provider,
   ledger,
@@ -20,7 +19,7 @@ test('money that comes after the order was cancelled buys its copy while it is f
 }) => {
   const orphan = await leavesOrphan(payer, { faults, provider });
   expect(answerOf(await payer.cancels())).toBe('cancelled');
-  await webhooks.byHand(`/v1/payment_intents/${orphan}/confirm`, BY_HAND);
+  await provider.charges(orphan);
   await payer.isTold('paid');
   const orders = await db.ordersOf(payer.print.slug);
   expect(orders).toMatchObject([{ id: payer.checkoutId, state: 'paid', reviewReason: null }]);
@@ -29,7 +28,6 @@ test('money that comes after the order was cancelled buys its copy while it is f
 
 test('money that comes for a copy that somebody else has bought meanwhile goes back in full, once', async ({
   payer,
-  webhooks,
   faults,
   provider,
   playwright,
@@ -46,7 +44,7 @@ test('money that comes for a copy that somebody else has bought meanwhile goes b
   const attempt = { checkoutId, idempotencyKey: `${checkoutId}.0`, confirmationToken, expectedTotalMinor };
   expect(answerOf(await other.mutate('checkout.pay', attempt))).toBe('paid');
 
-  await webhooks.byHand(`/v1/payment_intents/${orphan}/confirm`, BY_HAND);
+  await provider.charges(orphan);
   await payer.isTold('returned');
   const rows = await ledger.rowsOf(payer.checkoutId);
   expect(rows.map(({ kind, amount }) => ({ kind, amount }))).toEqual([
@@ -68,8 +66,6 @@ test('a dispute flags the order, and one that is won takes the flag away', async
   expect((await db.historyOf(payer.checkoutId)).slice(-2)).toEqual(['order.flagged', 'dispute.closed']);
   await expectSoldOnce([payer], { db, ledger });
 });
-
-const BY_HAND = { payment_method: 'pm_card_visa', return_url: 'http://127.0.0.1/' };
 
 /** The create took effect, and the shop never heard of it. @returns the intent that nobody confirms */
 async function leavesOrphan(

@@ -139,13 +139,7 @@ test('tried in vain for as long as it may be: kept for a person, and paid once t
   await faults.hasStruck(held);
   await stack.kill('provider');
   expectOpen(await press);
-  await stage.endTries(payer.checkoutId);
-  const state = async () => {
-    await stage.makeDue(payer.checkoutId);
-    return (await db.recordOf(payer.checkoutId, 'checkout.pay'))?.state;
-  };
-  const NEEDS_REVIEW = 4;
-  await expect.poll(state, { intervals: [200], timeout: 30_000 }).toBe(NEEDS_REVIEW);
+  await stage.givesUpOn(payer.checkoutId);
   expect(await payer.status()).toMatchObject({ answer: 'needs_review' });
   expect((await db.copiesOf(payer.print.slug)).filter(({ state: held }) => held === 'held')).toHaveLength(1);
 

@@ -109,13 +109,14 @@ test('a payment’s event that comes after its refund does not take the refund b
   payer,
   webhooks,
   faults,
+  provider,
   ledger,
   db,
 }) => {
   await faults.arm({ orderId: payer.checkoutId, name: 'event of the payment' }, 'hold');
   expect(answerOf(await payer.pressesPay())).toBe('paid');
   const intentId = await intentOf(payer, db);
-  await webhooks.byHand('/v1/refunds', { payment_intent: intentId });
+  await provider.refunds(intentId);
   await payer.isTold('refunded');
   const written = await db.historyOf(payer.checkoutId);
   await webhooks.release(payer.checkoutId);
@@ -127,11 +128,11 @@ test('a payment’s event that comes after its refund does not take the refund b
 });
 
 test('an event about an order that the shop does not have is kept, tried again, and makes nothing', async ({
-  webhooks,
+  provider,
   db,
 }) => {
   const orderId = '01932d5a-7c00-7000-8000-0000000004d2';
-  const { id } = await webhooks.byHand<{ id: string }>('/v1/payment_intents', {
+  const { id } = await provider.byHand<{ id: string }>('/v1/payment_intents', {
     ...{ amount: '15200', currency: 'eur', 'metadata[order_id]': orderId },
     'automatic_payment_methods[enabled]': 'true',
   });
