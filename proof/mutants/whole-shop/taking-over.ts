@@ -35,9 +35,10 @@ export const TAKING_OVER: readonly WholeShopMutant[] = [
         'takeover-killed',
         'web killed at every point while it takes over, one after the other: the last one finishes, and there is one charge',
       ),
-      test('killed-everywhere', KILLED, { victim: 'web' }),
-      test('killed-everywhere', KILLED, { victim: 'postgres' }),
-      test('killed-everywhere', KILLED_AGAIN, { victim: 'web' }),
+      ...['web', 'provider', 'postgres'].flatMap((victim) => [
+        test('killed-everywhere', KILLED, { victim }),
+        test('killed-everywhere', KILLED_AGAIN, { victim }),
+      ]),
       test(
         'power-cut',
         'everything killed while people are at every place of a payment, and Postgres once more while it starts: the next start puts it right',
