@@ -248,14 +248,13 @@ test('a payment that is disputed afterwards: a person looks at the order, and no
   shopper,
   print,
   provider,
-  shop,
 }) => {
   const { page } = shopper;
   const orderId = await shopper.isReadyToPay(print, 2);
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));
   const [intent] = await provider.intentsOf(orderId);
-  await askControl(shop.controlUrl, `/intents/${intent?.id}/dispute`, {});
+  await provider.disputes(intent?.id ?? '');
   await expect(async () => {
     await page.reload();
     const heading = page.getByRole('heading', { level: 1, name: 'A person is checking this order.' });

@@ -56,12 +56,11 @@ test('money that comes for a copy that somebody else has bought meanwhile goes b
   await request.dispose();
 });
 
-test('a dispute flags the order, and one that is won takes the flag away', async ({ payer, webhooks, ledger, db }) => {
+test('a dispute flags the order, and one that is won takes the flag away', async ({ payer, provider, ledger, db }) => {
   expect(answerOf(await payer.pressesPay())).toBe('paid');
-  const intentId = await db.intentOf(payer.checkoutId);
-  const { id } = await webhooks.bank<{ id: string }>(`/intents/${intentId}/dispute`);
+  const { id } = await provider.disputes((await db.intentOf(payer.checkoutId)) ?? '');
   await payer.isTold('needs_review');
-  await webhooks.bank(`/disputes/${id}/close`, { result: 'won' });
+  await provider.closesDispute(id, 'won');
   await payer.isTold('paid');
   expect((await db.historyOf(payer.checkoutId)).slice(-2)).toEqual(['order.flagged', 'dispute.closed']);
   await expectSoldOnce([payer], { db, ledger });
