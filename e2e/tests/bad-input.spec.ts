@@ -177,6 +177,8 @@ const CART_ADDS: readonly [what: string, input: (slug: string) => unknown][] = [
   ['a number as text', (slug) => ({ slug, number: '2' })],
   ['a quantity', (slug) => ({ slug, number: 2, quantity: 3 })],
   ['a price', (slug) => ({ slug, number: 2, priceMinor: 1 })],
+  ['a frame that nobody makes', (slug) => ({ slug, number: 2, frame: 'gold' })],
+  ['a frame at a price', (slug) => ({ slug, number: 2, frame: { frame: 'oak', priceMinor: 1 } })],
   ['a path instead of a print', () => ({ slug: '../../etc/passwd', number: 2 })],
   ['nothing', () => undefined],
   ['a list', (slug) => [slug]],
@@ -192,6 +194,8 @@ test('malformed additions to the cart are refused, and nothing is held', async (
     });
   }
   expect((await api.mutate('cart.add', { slug: print.slug, number: 99 })).status).toBe(404);
+  const foreign = await api.mutate('cart.add', { slug: print.slug, number: 2, frame: 'oak' });
+  expect([foreign.status, foreign.errorCode], 'a frame of other prints').toEqual([409, 'FRAME_NOT_OFFERED']);
   expect(await db.copiesOf(print.slug)).toEqual(before);
 });
 
