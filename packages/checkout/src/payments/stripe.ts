@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { LeaseOverError, PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
+import { pages } from './pages.ts';
 import type { Payments } from './payments.ts';
 import {
+  copiesOf,
+  copiesText,
   intentOf,
   isDecline,
   isMissing,
+  isOfOrder,
   isRefused,
   isReplayedServerError,
   reasonOf,
@@ -53,14 +57,14 @@ export function stripePayments(options: StripeOptions): Payments {
       }
     },
 
-    async create({ orderId, amountMinor, currency }, { key, signal }) {
+    async create({ orderId, amountMinor, currency, copies }, { key, signal }) {
       const created = () =>
         stripe.paymentIntents.create(
           {
             amount: amountMinor,
             currency: currency.toLowerCase(),
             automatic_payment_methods: { enabled: true },
-            metadata: { order_id: orderId },
+            metadata: { order_id: orderId, ...(copies && { copies: copiesText(copies) }) },
           },
           { idempotencyKey: key, maxNetworkRetries: 1 },
         );
@@ -106,17 +110,17 @@ export function stripePayments(options: StripeOptions): Payments {
 
     async findByOrder({ id, since }, { signal }) {
       // There is no filter by metadata, and search lags behind.
-      const created = { gte: Math.floor(since.getTime() / 1_000) };
-      let after: string | undefined;
-      for (;;) {
-        const page = await within(signal, () =>
-          stripe.paymentIntents.list({ created, limit: 100, ...(after && { starting_after: after }) }),
-        );
+      for await (const page of madeSince(stripe, since, signal)) {
         // Looked for before it is read: others' intents may be in states that this shop does not know.
-        const found = page.data.find(({ metadata }) => metadata['order_id'] === id);
+        const found = page.find(({ metadata }) => metadata['order_id'] === id);
         if (found) return intentOf(found);
-        after = page.data.at(-1)?.id;
-        if (!page.has_more || !after) return null;
+      }
+      return null;
+    },
+
+    async *listIntents(since, { signal }) {
+      for await (const page of madeSince(stripe, since, signal)) {
+        yield page.filter(isOfOrder).map((made) => ({ intent: intentOf(made), copies: copiesOf(made) }));
       }
     },
 
@@ -134,6 +138,11 @@ export function stripePayments(options: StripeOptions): Payments {
     },
   };
 }
+
+const madeSince = (stripe: Stripe, since: Date, signal: AbortSignal) =>
+  pages(signal, (after) =>
+    stripe.paymentIntents.list({ created: { gte: Math.floor(since.getTime() / 1_000) }, ...after }),
+  );
 
 function client({ secretKey, apiBase, timeoutMs = 10_000 }: StripeOptions): Stripe {
   const settings = {
