@@ -128,6 +128,17 @@ it('is closed until it was compared, also where asking fails half-way', async ()
   expect(await opening(shop.db, undefined).isOpen()).toBe(true);
 });
 
+it('what is asked for begins before the last thing that the database knows', async () => {
+  const [begun] = await shop.db.execute<{ since_ms: string }>(sql`
+    select detail ->> 'sinceMs' as since_ms from audit where action = 'restore.begun'`);
+  expect(Number(begun?.since_ms)).toBeLessThanOrEqual(restoredTo.getTime());
+  // Without what is allowed for clocks, all that was bought before that instant is older than what is asked for, as it
+  // would be if it were of the day before.
+  await shop.db.execute(sql`
+    update audit set detail = jsonb_set(detail, '{sinceMs}', to_jsonb(${restoredTo.getTime() + 600_000}::text::bigint))
+    where action = 'restore.begun'`);
+});
+
 it('takes everything into the books that the provider has, and opens', async () => {
   const open = opening(shop.db, { restoredTo });
   const [one, other] = await Promise.all([
