@@ -87,6 +87,8 @@ async function beforeTheInstant(shop: Shop): Promise<void> {
   before['at checkout, and declined'] = await isAtCheckout(shop, 5);
   before['about to type the address'] = await isWithoutAddress(shop, 6);
   before['changes their mind'] = await isAtCheckout(shop, 7);
+  before['takes one more'] = await isAtCheckout(shop, 11);
+  before['lets it go to them'] = await isAtCheckout(shop, 12);
   before['under way'] = await stopsBeforeTheConfirm(shop, 8);
   before['at checkout, and with the bank'] = await isAtCheckout(shop, 9);
 }
@@ -106,6 +108,10 @@ async function afterTheInstant(shop: Shop): Promise<void> {
   after['about to type the address'] = await pressesAgain(shop, lost);
   await changesTheirMind(shop, before['changes their mind']);
   after['bought what another one let go'] = await buys(shop, 7);
+  await changesTheirMind(shop, before['lets it go to them']);
+  const more = before['takes one more'] as Kept;
+  await addToCart(shop.db, { cartId: more.at.cartId, slug: edition.slug, number: 12 });
+  after['takes one more'] = await pressesAgain(shop, more);
   await ageRecords(shop);
   await finishDue(shop);
   after['at checkout, and with the bank'] = await pressesAgain(
@@ -154,12 +160,18 @@ it('takes everything into the books that the provider has, and opens', async () 
 it.each([
   ['declined', 'paid'],
   ['at checkout', 'paid'],
+  ['takes one more', 'paid'],
   ['about to type the address', 'needs_review'],
 ] as const)('%s: the page shows what was charged, and pressing again charges nobody', async (who, answer) => {
   const { at, press } = after[who] as Kept;
   expect(await checkoutStatus(shop, at)).toMatchObject({ answer });
   expect(await payCheckout(shop, press)).toMatchObject({ answer });
   expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+});
+
+it('an order that is made again has the copies that were paid for, whatever was in the cart', async () => {
+  const { at } = after['takes one more'] as Kept;
+  expect(await Promise.all([11, 12].map(holderOf))).toEqual([at.checkoutId, at.checkoutId]);
 });
 
 it('goes on with what was under way, and charges it once', async () => {
