@@ -113,13 +113,13 @@ it('the worker’s unit starts it as it stands there, with secrets out of files,
   });
   const ended = once(worker, 'exit');
   try {
-    await expect.poll(() => statusOf(`http://127.0.0.1:${port}/readyz`), { timeout: 30_000 }).toBe(200);
+    await expect.poll(() => statusOf(`http://127.0.0.1:${port}/readyz`), { timeout: 120_000 }).toBe(200);
   } finally {
     worker.kill('SIGTERM');
   }
   expect(await ended).toEqual([0, null]);
   await database.drop();
-}, 90_000);
+}, 180_000);
 
 const linter = new DCLinter({
   // In the order in which they start, and each as it is best read.

@@ -74,7 +74,7 @@ test('restored to before the last purchases, the shop is closed until a worker h
 
   await stack.restart('worker');
   const told = async () => (await guest.mutate('cart.add', buying)).errorCode;
-  await expect.poll(told, { message: 'the copy of an order that nobody here knows' }).toBe('COPY_SOLD');
+  await expect.poll(told, { message: 'the copy of an order that nobody here knows', timeout: 60_000 }).toBe('COPY_SOLD');
   await second.isToldInTheEnd('paid');
   expect(await third.pressesPay(), 'its shopper').toMatchObject({ errorCode: 'NOT_FOUND' });
   await first.isToldInTheEnd('paid');
