@@ -21,6 +21,7 @@ import {
   startCheckout,
   updateCheckout,
 } from '../src/index.ts';
+import { CLOCKS_APART_MS } from '../src/lost-intent.ts';
 import { stripePayments } from '../src/payments/stripe.ts';
 import { recordEncryption } from '../src/secrets.ts';
 import { startProvider } from './provider.ts';
@@ -141,7 +142,7 @@ it('what is asked for begins before the last thing that the database knows', asy
   // Without what is allowed for clocks, all that was bought before that instant is older than what is asked for, as it
   // would be if it were of the day before.
   await shop.db.execute(sql`
-    update audit set detail = jsonb_set(detail, '{sinceMs}', to_jsonb(${restoredTo.getTime() + 600_000}::text::bigint))
+    update audit set detail = jsonb_set(detail, '{sinceMs}', to_jsonb(${restoredTo.getTime() + CLOCKS_APART_MS}::text::bigint))
     where action = 'restore.begun'`);
 });
 

@@ -19,6 +19,7 @@ export async function* pages<T extends { readonly id: string }>(
   }
 }
 
+/** Which page of a list. */
 export interface Cursor {
   readonly limit: number;
   readonly starting_after?: string;
