@@ -1,3 +1,4 @@
+// oxlint-disable no-empty-pattern -- Playwright reads from the pattern which fixtures are wanted
 import { type ArchivedServer, openArchived } from '@once/local-postgres/archived';
 // @boundaries-ignore the way the shop is started belongs to no package
 import { type Stack, startStack } from '../../scripts/stack.ts';
@@ -16,7 +17,6 @@ const ACCOUNT = 'restored';
 const test = base.extend<{ readonly server: ArchivedServer; readonly stack: Stack; readonly ownPrint: Edition }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures are wanted
   server: async ({}, use) => {
-    // oxlint-disable-line no-empty-pattern
     const server = await openArchived();
     await use(server);
     await server.stop();
@@ -74,7 +74,9 @@ test('restored to before the last purchases, the shop is closed until a worker h
 
   await stack.restart('worker');
   const told = async () => (await guest.mutate('cart.add', buying)).errorCode;
-  await expect.poll(told, { message: 'the copy of an order that nobody here knows', timeout: 60_000 }).toBe('COPY_SOLD');
+  await expect
+    .poll(told, { message: 'the copy of an order that nobody here knows', timeout: 60_000 })
+    .toBe('COPY_SOLD');
   await second.isToldInTheEnd('paid');
   expect(await third.pressesPay(), 'its shopper').toMatchObject({ errorCode: 'NOT_FOUND' });
   await first.isToldInTheEnd('paid');

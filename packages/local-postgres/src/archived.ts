@@ -10,7 +10,7 @@ import { type LocalPostgres, openPostgres } from './index.ts';
 
 const run = promisify(execFile);
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 120_000;
 const POLL_MS = 20;
 
 /** For tests: a server whose files can be lost, with a base backup and an archive of its log. By Postgres' own means. */
