@@ -13,12 +13,28 @@ export interface Scale {
   readonly expiredRows: number;
   /** Settled records of the table whose size is what is measured. */
   readonly largeTableRows: number;
+  /** Settled records of tables that are compared: of the small one, a large one, and the largest. */
+  readonly growth: { readonly few: number; readonly many: number; readonly most: number };
+  /** Records that are taken over or expire among them, in each round. */
+  readonly growthBatch: number;
   /** Transactions whose WAL is counted, in each round. */
   readonly walTransactions: number;
   /** After so many purchases the memory of each process is read; the last one ends the run. */
   readonly purchases: readonly number[];
   /** How long a variant of the purchase, which is a hundred times longer than a transaction, runs in a round. */
   readonly purchaseSliceMs: number;
+  /** Purchases whose traces in Postgres are counted. */
+  readonly footprints: number;
+  /** How long records come and go. */
+  readonly churnMs: number;
+  /** How long nobody is in the shop, in each round. */
+  readonly idleMs: number;
+  /** Processes of web and of worker that are compared, and connections of the pooler in front of Postgres. */
+  readonly fleets: readonly number[];
+  readonly poolSizes: readonly number[];
+  /** How often one key is sent within a second, and how many guests want one copy at once. */
+  readonly duplicates: number;
+  readonly rivals: number;
   /** How often a fresh clone is started, and started again. */
   readonly starts: number;
 }
@@ -31,9 +47,18 @@ export const FULL: Scale = {
   abandonedRows: 10_000,
   expiredRows: 50_000,
   largeTableRows: 1_000_000,
+  growth: { few: 10_000, many: 1_000_000, most: 10_000_000 },
+  growthBatch: 2_000,
   walTransactions: 300,
   purchases: [1_000, 5_000, 10_000],
   purchaseSliceMs: 1_500,
+  footprints: 300,
+  churnMs: 4 * 60_000,
+  idleMs: 20_000,
+  fleets: [1, 2, 4],
+  poolSizes: [1, 5, 20],
+  duplicates: 1_000,
+  rivals: 500,
   starts: 3,
 };
 

@@ -1,8 +1,13 @@
 import type { Bench } from './bench.ts';
 import { BenchError } from './errors.ts';
-import { besideExpiryBench } from './library/beside-expiry.ts';
+import { hotBench } from './hot/hot.ts';
+import { idleBench } from './instances/idle.ts';
+import { instancesBench } from './instances/instances.ts';
+import { besideExpiry1mBench, besideExpiryBench } from './library/beside-expiry.ts';
+import { churnBench } from './library/churn.ts';
 import { dbosBench } from './library/dbos.ts';
 import { expiryBench } from './library/expiry.ts';
+import { growth10mBench, growthBench } from './library/growth.ts';
 import { linkPgBench } from './library/link-pg.ts';
 import { replayBench } from './library/replay.ts';
 import { takeoverBench } from './library/takeover.ts';
@@ -11,6 +16,8 @@ import { walBench } from './library/wal.ts';
 import { walLargeBench } from './library/wal-large.ts';
 import { memoryBench } from './memory/memory.ts';
 import { pagesBench } from './pages/pages.ts';
+import { peersBench } from './peers/peers.ts';
+import { footprintBench } from './purchase/footprint.ts';
 import { purchaseBench } from './purchase/purchase.ts';
 import { emptyStoreBench, startBench } from './start/start.ts';
 
@@ -26,8 +33,17 @@ export const BENCHES: readonly Bench[] = [
   takeoverBench,
   expiryBench,
   besideExpiryBench,
+  besideExpiry1mBench,
+  growthBench,
+  growth10mBench,
+  churnBench,
   dbosBench,
+  peersBench,
   purchaseBench,
+  footprintBench,
+  hotBench,
+  instancesBench,
+  idleBench,
   pagesBench,
   startBench,
   emptyStoreBench,

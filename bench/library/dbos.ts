@@ -26,7 +26,7 @@ export const dbosBench: Bench = {
             theirTransaction: () => dbos.transaction(uuidv7()),
             workflow: () => workflowWithOneCall(pool),
             theirWorkflow: () => dbos.workflow(uuidv7()),
-            replay: () => transaction(pool, key, true),
+            replay: () => transaction(pool, key, { replayHint: true }),
             theirReplay: () => dbos.transaction(key),
           },
           { ...scale, clients: CLIENTS, cpu: lab.cpu },
@@ -53,7 +53,7 @@ export const dbosBench: Bench = {
 };
 
 /** As its guide says: the database of the work and one for its own records, as many connections as we have. */
-async function launch({ url, admin }: Lab) {
+export async function launch({ url, admin }: Lab) {
   const { hostname: host, port, username, password, pathname } = new URL(url);
   const options = { host, port: Number(port), username, password, database: pathname.slice(1), max: CLIENTS };
   const work = new PostgresDataSource('work', { ...options, onnotice: () => {} });

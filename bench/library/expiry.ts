@@ -65,17 +65,24 @@ async function duration(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-/** A week of outcomes of a usual size, past their retention. */
-export async function fill({ admin }: Lab, table: 'idempotency.record' | 'bare_record', rows: number): Promise<void> {
-  await admin`truncate ${admin(table)}`;
+type Table = 'idempotency.record' | 'bare_record';
+
+export async function fill(lab: Lab, table: Table, rows: number): Promise<void> {
+  await lab.admin`truncate ${lab.admin(table)}`;
+  await outlive(lab, table, rows);
+  await lab.admin.unsafe(`vacuum analyze ${table}`);
+}
+
+/** A week of outcomes of a usual size, past their retention, whose keys began with a UUIDv7. */
+export async function outlive({ admin }: Lab, table: Table, rows: number): Promise<void> {
   await admin`
     insert into ${admin(table)}
       (id, scope, operation, key, version, fingerprint, state, created_at, retained_until, input, outcome)
-    select gen_random_uuid(), 'user:' || i % 1000, 'order.create', 'key-' || i, 1, sha256(i::text::bytea), 2,
-      statement_timestamp() - interval '8 days', statement_timestamp() - (1 + i) * interval '1 ms',
+    select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || substr(md5(i || at::text), 13))::uuid,
+      'user:' || i % 1000, 'order.create', 'key-' || i, 1, sha256(i::text::bytea), 2, at, statement_timestamp() - (1 + i) * interval '1 ms',
       '{"sku":"print","quantity":1}', '{"orderId":"7f3a","totalMinor":15200,"note":"' || repeat('x', 200) || '"}'
-    from generate_series(1, ${rows}::int) as i`;
-  await admin.unsafe(`vacuum analyze ${table}`);
+    from generate_series(1, ${rows}::int) as i,
+      lateral (select statement_timestamp() - interval '8 days' - i * interval '1 ms' as at) as born`;
 }
 
 /** As one would write it by hand. */

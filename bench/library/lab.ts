@@ -14,6 +14,8 @@ export interface Lab {
   readonly cpu: CpuClock;
   /** Two pools of so many connections, one with the library and one without. */
   readonly open: (connections: number, options?: PoolOptions) => Pool;
+  /** Another database on the same server, with the same tables: for variants that differ by what is in them. */
+  readonly another: (name: string) => Promise<Lab>;
 }
 
 interface PoolOptions {
@@ -28,34 +30,50 @@ export interface Pool {
   readonly once: Once<postgres.TransactionSql, object>;
 }
 
-export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
+/** @param settings of the server, on top of those that the shop's has */
+export async function withLab<T>(
+  work: (lab: Lab) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<T> {
   return await withFolder('library', async (dataDir) => {
-    const server = await openPostgres({ dataDir, onWarning: () => {} });
+    const server = await openPostgres({ dataDir, settings, onWarning: () => {} });
     const clients: postgres.Sql[] = [];
-    const connect = (max: number, { url = server.url, isDurable = true }: PoolOptions = {}) => {
+    const connect: Connect = (url, max, isDurable = true) => {
       const connection = isDurable ? {} : { synchronous_commit: 'off' };
       const client = postgres(url, { max, connection, onnotice: () => {} });
       clients.push(client);
       return client;
     };
     try {
-      const admin = connect(1);
-      await migrate(postgresJs(connect(1)));
-      for (const table of ['sale', 'receipt']) {
-        await admin`create table ${admin(table)} (id uuid primary key, owner text not null, total_minor integer not null)`;
-      }
-      return await work({
-        url: server.url,
-        admin,
-        cpu: cpuClock({ postgres: server.pid }),
-        open: (connections, options) => ({
-          bare: connect(connections, options),
-          once: createOnce({ database: postgresJs(guarded(connect(connections, options))) }),
-        }),
-      });
+      return await work(await labIn(server.url, cpuClock({ postgres: server.pid }), connect));
     } finally {
       await Promise.all(clients.map((client) => client.end({ timeout: 5 })));
       await server.stop();
     }
   });
+}
+
+type Connect = (url: string, max: number, isDurable?: boolean) => postgres.Sql;
+
+async function labIn(url: string, cpu: CpuClock, connect: Connect): Promise<Lab> {
+  const admin = connect(url, 1);
+  await migrate(postgresJs(connect(url, 1)));
+  for (const table of ['sale', 'receipt']) {
+    await admin`create table ${admin(table)} (id uuid primary key, owner text not null, total_minor integer not null)`;
+  }
+  return {
+    url,
+    admin,
+    cpu,
+    open: (connections, { url: through = url, isDurable = true } = {}) => ({
+      bare: connect(through, connections, isDurable),
+      once: createOnce({ database: postgresJs(guarded(connect(through, connections, isDurable))) }),
+    }),
+    another: async (name) => {
+      await admin`create database ${admin(name)}`;
+      const there = new URL(url);
+      there.pathname = name;
+      return await labIn(there.href, cpu, connect);
+    },
+  };
 }

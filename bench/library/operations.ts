@@ -25,9 +25,13 @@ export const twoBareTransactions = async ({ bare }: Pool): Promise<void> => {
 };
 
 /** @param key a new one: the first run; a known one with `replayHint`: a retry. */
-export const transaction = async ({ once }: Pool, key = uuidv7(), replayHint = false) =>
+export const transaction = async (
+  { once }: Pool,
+  key = uuidv7(),
+  more: { readonly replayHint?: boolean; readonly waitMs?: number } = {},
+) =>
   await once.transaction(
-    { operation: 'order.place', scope: 'user:1', key, replayHint, input: { sku: 'lee-shore', quantity: 1 } },
+    { operation: 'order.place', scope: 'user:1', key, ...more, input: { sku: 'lee-shore', quantity: 1 } },
     async (tx) => {
       await sell(tx);
       return OUTCOME;

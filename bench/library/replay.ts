@@ -50,7 +50,7 @@ async function settle(pool: Pool, howMany: number): Promise<string[]> {
 }
 
 async function replayed(pool: Pool, key: string): Promise<void> {
-  const outcome = await transaction(pool, key, true);
+  const outcome = await transaction(pool, key, { replayHint: true });
   if (!outcome.replayed) throw new BenchError('WRONG_RESULT', 'a known key was run again');
 }
 

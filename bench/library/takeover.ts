@@ -8,6 +8,7 @@ import { figureOf, rounded } from '../figure.ts';
 import { quartiles } from '../measure/statistics.ts';
 import { type Lab, withLab } from './lab.ts';
 
+export const ABANDONED = 'bench.abandoned';
 const WORKERS = 4;
 const BATCH = 20;
 /** Longer than a round: whoever is taken twice was taken by two, not again when a lease was over. */
@@ -42,12 +43,14 @@ export const takeoverBench: Bench = {
     }),
 };
 
-const abandoned = workflow<{ tx: postgres.TransactionSql; services: object }>('bench.abandoned')
+const abandoned = workflow<{ tx: postgres.TransactionSql; services: object }>(ABANDONED)
   .transaction('begin', async () => ({}))
   .transaction('end', async () => ({}));
 
 async function timed(lab: Lab, rows: number, take: () => Promise<void>): Promise<number> {
-  await fill(lab, rows);
+  await lab.admin`truncate idempotency.record`;
+  await abandon(lab, rows);
+  await lab.admin.unsafe('vacuum analyze idempotency.record');
   const begun = performance.now();
   await take();
   const ms = performance.now() - begun;
@@ -57,19 +60,30 @@ async function timed(lab: Lab, rows: number, take: () => Promise<void>): Promise
   return ms;
 }
 
-async function fill({ admin }: Lab, rows: number): Promise<void> {
-  await admin`truncate idempotency.record`;
+/** Records in flight whose holders are gone. */
+export async function abandon({ admin }: Pick<Lab, 'admin'>, rows: number): Promise<void> {
   await admin`
     insert into idempotency.record
       (id, scope, operation, key, version, fingerprint, state, created_at, due_at, recovery_point, input, progress)
-    select gen_random_uuid(), 'user:1', 'bench.abandoned', 'k' || i, 1, sha256(i::text::bytea), 0,
+    select gen_random_uuid(), 'user:1', ${ABANDONED},  'k' || i, 1, sha256(i::text::bytea), 0,
       statement_timestamp() - (i + 40000) * interval '1 ms', statement_timestamp() - i * interval '1 ms', 'begin', 'null', '{}'
     from generate_series(1, ${rows}::int) as i`;
-  await admin.unsafe('vacuum analyze idempotency.record');
 }
 
-/** Taken, and let go at once: what finishing costs is another bench, and would hide what taking does. */
-async function takenByWorkers(client: postgres.Sql, rows: number): Promise<void> {
+export async function takenByWorkers(client: postgres.Sql, rows: number, workers = WORKERS): Promise<void> {
+  await takeWhile(client, workers, (taken) => taken < rows);
+}
+
+/**
+ * Taken, and let go at once: what finishing costs is another bench, and would hide what taking does.
+ *
+ * @returns how many
+ */
+export async function takeWhile(
+  client: postgres.Sql,
+  workers: number,
+  goesOn: (taken: number) => boolean | Promise<boolean>,
+): Promise<number> {
   let taken = 0;
   const at = (point: string) => {
     if (point !== 'taken') return;
@@ -80,12 +94,13 @@ async function takenByWorkers(client: postgres.Sql, rows: number): Promise<void>
   const begun = performance.now();
   const worker = async () => {
     const of = createWorker(once, [abandoned], { batch: BATCH, onError: refuseOthers });
-    while (taken < rows) {
+    while (await goesOn(taken)) {
       await of.runOnce();
-      if (performance.now() - begun > TOO_LONG_MS) throw new BenchError('TOO_SLOW', `${taken} of ${rows} taken so far`);
+      if (performance.now() - begun > TOO_LONG_MS) throw new BenchError('TOO_SLOW', `${taken} taken so far`);
     }
   };
-  await Promise.all(Array.from({ length: WORKERS }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
+  return taken;
 }
 
 function refuseOthers(error: unknown): void {

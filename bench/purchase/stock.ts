@@ -31,6 +31,15 @@ export class Stock {
     return { slug: await this.#edition, number: (index % COPIES) + 1, priceMinor: PRICE_MINOR };
   }
 
+  /** A code that is never used up. */
+  async promotion(code: string): Promise<{ readonly code: string; readonly percentOff: number }> {
+    const percentOff = 10;
+    await this.#sql`
+      insert into promotion (code, percent_off, uses_left) values (${code}, ${percentOff}, 1000000)
+      on conflict do nothing`;
+    return { code, percentOff };
+  }
+
   async close(): Promise<void> {
     await this.#sql.end({ timeout: 5 });
   }

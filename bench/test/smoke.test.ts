@@ -16,17 +16,28 @@ const LITTLE: Scale = {
   abandonedRows: 50,
   expiredRows: 50,
   largeTableRows: 50,
+  growth: { few: 20, many: 40, most: 60 },
+  growthBatch: 5,
   walTransactions: 2,
   purchases: [2, 4],
   purchaseSliceMs: 1,
+  footprints: 2,
+  churnMs: 400,
+  idleMs: 100,
+  fleets: [1, 2],
+  poolSizes: [1, 2],
+  duplicates: 20,
+  rivals: 4,
   starts: 1,
 };
 
 /** They install and build a clone of the last commit. That `pnpm start` serves a page is tested in scripts/. */
 const WHOLE_STARTS = ['start', 'start-empty'];
+/** More processes of the shop than a test may start, and what another bench does, longer. */
+const LEFT_OUT = [...WHOLE_STARTS, 'hot', 'instances', 'idle', 'footprint', 'growth-10m', 'beside-expiry-1m'];
 
 describe('pnpm bench', { timeout: 300_000 }, () => {
-  it.for(BENCHES.filter(({ name }) => !WHOLE_STARTS.includes(name)))(
+  it.for(BENCHES.filter(({ name }) => !LEFT_OUT.includes(name)))(
     '$name runs, and comes to figures with a spread',
     async (bench) => {
       const figures = await bench.run(LITTLE);

@@ -5,6 +5,7 @@ import { Faults } from '../fixtures/faults.ts';
 import { Ledger } from '../fixtures/ledger.ts';
 import { expect, test } from '../fixtures/own-shop.ts';
 import { answerOf } from '../fixtures/payer.ts';
+import { ProviderAccount } from '../fixtures/provider.ts';
 import { totalOf } from '../fixtures/shopper.ts';
 import type { Shop } from '../fixtures/test.ts';
 
@@ -72,19 +73,15 @@ test('a fault that struck never, or less often than it was armed for, is found',
 type Trio<T> = [T, T, T];
 
 /** Behind the shop's back: as a bug of it would, that forgets what it has done. */
-async function charge({ providerUrl }: Shop, account: string, amount: number, orderId?: string): Promise<void> {
-  const answer = await fetch(`${providerUrl}/v1/payment_intents`, {
-    method: 'POST',
-    headers: { authorization: `Bearer sk_test_${account}` },
-    body: new URLSearchParams({
-      amount: String(amount),
-      currency: 'eur',
-      confirm: 'true',
-      payment_method: 'pm_card_visa',
-      'automatic_payment_methods[enabled]': 'true',
-      'automatic_payment_methods[allow_redirects]': 'never',
-      ...(orderId && { 'metadata[order_id]': orderId }),
-    }),
+async function charge(shop: Shop, account: string, amount: number, orderId?: string): Promise<void> {
+  const made = await new ProviderAccount(shop, account).byHand('/v1/payment_intents', {
+    amount: String(amount),
+    currency: 'eur',
+    confirm: 'true',
+    payment_method: 'pm_card_visa',
+    'automatic_payment_methods[enabled]': 'true',
+    'automatic_payment_methods[allow_redirects]': 'never',
+    ...(orderId && { 'metadata[order_id]': orderId }),
   });
-  expect(await answer.json()).toMatchObject({ status: 'succeeded' });
+  expect(made).toMatchObject({ status: 'succeeded' });
 }

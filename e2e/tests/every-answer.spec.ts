@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import type { Answer } from '@once/checkout';
 import type { Page } from '@playwright/test';
-import { askControl } from '../fixtures/control.ts';
-import { Faults } from '../fixtures/faults.ts';
 import { LOOKS, lookAs } from '../fixtures/looks.ts';
 import { type Card, euros, type Shopper, totalOf } from '../fixtures/shopper.ts';
-import { test as base, expect } from '../fixtures/test.ts';
+import { expect, test } from '../fixtures/test.ts';
 
 // Each answer that a press of Pay can get, brought about at the provider, in the database or by another shopper, and what
 // the page makes of it: the words as a heading, the focus, the live region, the same after a reload, and nothing for axe to
@@ -41,25 +39,6 @@ const TITLES = {
   already_paid: null, // to a press that comes late; its page says what the order is
   token_expired: null, // takes half a day of the provider's clock: packages/checkout/test/a-day-later.test.ts
 } as const satisfies Record<AnswerName, string | null>;
-
-interface OwnFixtures {
-  readonly faults: Faults;
-  /** The bank's late answer to this order's payment. */
-  readonly settles: (orderId: string) => Promise<void>;
-}
-
-const test = base.extend<OwnFixtures>({
-  faults: async ({ shop, account }, use) => {
-    const faults = new Faults(shop.controlUrl, account);
-    await use(faults);
-    await faults.haveAllStruck();
-  },
-  settles: async ({ shop, provider }, use) =>
-    await use(async (orderId) => {
-      const [intent] = await provider.intentsOf(orderId);
-      await askControl(shop.controlUrl, `/intents/${intent?.id}/settle`, { result: 'succeed' });
-    }),
-});
 
 test.setTimeout(180_000);
 
@@ -211,7 +190,6 @@ test('a payment that the bank takes its time for, is paid, and given back', asyn
   shopper,
   print,
   faults,
-  settles,
   provider,
   proof,
 }) => {
@@ -222,7 +200,7 @@ test('a payment that the bank takes its time for, is paid, and given back', asyn
   await shopper.sees(TITLES.processing);
   await page.goto(`/orders/${orderId}`);
   await isTold(shopper, 'processing', 'the order');
-  await settles(orderId);
+  await provider.settles(orderId);
   await isTold(shopper, 'succeeded', 'the order');
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 
@@ -252,20 +230,13 @@ test('a payment whose answer is lost, that nobody can find, and that a person lo
   print,
   faults,
   stage,
-  db,
 }) => {
   const orderId = await shopper.isReadyToPay(print, 2);
   await faults.arm({ orderId, name: 'confirm' }, 'rst_after', 2);
   const unseen = await faults.arm({ orderId, name: 'retrieve' }, 'retrieve_500', 1_000);
   await shopper.pressesPay();
   await isTold(shopper, 'unknown', 'the checkout, told');
-  await stage.endTries(orderId);
-  const parked = async () => {
-    await stage.makeDue(orderId);
-    return (await db.recordOf(orderId, 'checkout.pay'))?.state;
-  };
-  const NEEDS_REVIEW = 4;
-  await expect.poll(parked, { intervals: [200], timeout: 30_000 }).toBe(NEEDS_REVIEW);
+  await stage.givesUpOn(orderId);
   await isTold(shopper, 'needs_review', 'the order');
 
   await faults.takeAway(unseen);
@@ -277,14 +248,13 @@ test('a payment that is disputed afterwards: a person looks at the order, and no
   shopper,
   print,
   provider,
-  shop,
 }) => {
   const { page } = shopper;
   const orderId = await shopper.isReadyToPay(print, 2);
   await shopper.pressesPay();
   await shopper.seesReceipt(2, totalOf(print));
   const [intent] = await provider.intentsOf(orderId);
-  await askControl(shop.controlUrl, `/intents/${intent?.id}/dispute`, {});
+  await provider.disputes(intent?.id ?? '');
   await expect(async () => {
     await page.reload();
     const heading = page.getByRole('heading', { level: 1, name: 'A person is checking this order.' });
@@ -301,8 +271,6 @@ test('money that comes when the copy is somebody else’s already goes back', as
   print,
   faults,
   provider,
-  shop,
-  account,
 }) => {
   const { page } = shopper;
   const orderId = await shopper.isReadyToPay(print, 2);
@@ -319,12 +287,7 @@ test('money that comes when the copy is somebody else’s already goes back', as
   await visitor.seesReceipt(2, totalOf(print));
 
   const [orphan] = await provider.intentsOf(orderId);
-  const confirmed = await fetch(`${shop.providerUrl}/v1/payment_intents/${orphan?.id}/confirm`, {
-    method: 'POST',
-    headers: { authorization: `Bearer sk_test_${account}` },
-    body: new URLSearchParams({ payment_method: 'pm_card_visa', return_url: shop.webUrl }),
-  });
-  expect(confirmed.status).toBe(200);
+  await provider.charges(orphan?.id ?? '');
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole('heading', { level: 1, name: TITLES.returned })).toBeVisible({ timeout: 1_000 });

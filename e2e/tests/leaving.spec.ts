@@ -24,14 +24,25 @@ test('a reload while paying: the page shows the payment under way, then the rece
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });
 });
 
-test('a tab closed while paying: the next one shows the receipt', async ({ twoTabs, print, proof }) => {
+test('a tab closed while paying: the next one shows the receipt', async ({
+  twoTabs,
+  print,
+  faults,
+  provider,
+  proof,
+}) => {
   const { first: shopper, second: next } = twoTabs;
   const checkoutId = await shopper.isReadyToPay(print, 2, 'Slow');
+  const bank = await faults.arm({ orderId: checkoutId, name: 'confirm' }, 'go_processing');
   await waitsForTheBank(shopper);
   await next.page.goto('/cart');
   await shopper.page.close();
   await next.sees(/already on its way|Waiting for your bank/);
   await next.page.goto(`/checkout/${checkoutId}`);
+  await next.sees('Waiting for your bank');
+  // The bank does not answer before the page stands there: what the page shows next, it has found out by itself.
+  await faults.hasStruck(bank);
+  await provider.settles(checkoutId);
 
   await next.seesReceiptForGood(2, totalOf(print));
   await proof.soldOnce({ print, numbers: [2], totalMinor: totalOf(print) });

@@ -1,9 +1,5 @@
-import { Api } from '../fixtures/api.ts';
 import type { ShopDatabase } from '../fixtures/database.ts';
-import type { Faults } from '../fixtures/faults.ts';
 import { answerOf, expectSoldOnce, type Payer } from '../fixtures/payer.ts';
-import type { ProviderAccount } from '../fixtures/provider.ts';
-import { totalOf } from '../fixtures/shopper.ts';
 import { expect, test } from '../fixtures/webhooks.ts';
 
 // What the provider tells by itself: late, twice, in any order, never, or by somebody who is not the provider. An event is a
@@ -113,14 +109,15 @@ test('a payment’s event that comes after its refund does not take the refund b
   payer,
   webhooks,
   faults,
+  provider,
   ledger,
   db,
 }) => {
   await faults.arm({ orderId: payer.checkoutId, name: 'event of the payment' }, 'hold');
   expect(answerOf(await payer.pressesPay())).toBe('paid');
   const intentId = await intentOf(payer, db);
-  await webhooks.byHand('/v1/refunds', { payment_intent: intentId });
-  await isTold(payer, 'refunded');
+  await provider.refunds(intentId);
+  await payer.isTold('refunded');
   const written = await db.historyOf(payer.checkoutId);
   await webhooks.release(payer.checkoutId);
   await expectApplied(db, intentId, PAID, 1);
@@ -131,11 +128,11 @@ test('a payment’s event that comes after its refund does not take the refund b
 });
 
 test('an event about an order that the shop does not have is kept, tried again, and makes nothing', async ({
-  webhooks,
+  provider,
   db,
 }) => {
   const orderId = '01932d5a-7c00-7000-8000-0000000004d2';
-  const { id } = await webhooks.byHand<{ id: string }>('/v1/payment_intents', {
+  const { id } = await provider.byHand<{ id: string }>('/v1/payment_intents', {
     ...{ amount: '15200', currency: 'eur', 'metadata[order_id]': orderId },
     'automatic_payment_methods[enabled]': 'true',
   });
@@ -243,86 +240,10 @@ test('web killed after an event was kept, before it is applied: the worker appli
   await expectSoldOnce([payer], { db, ledger });
 });
 
-test('a dispute flags the order, and one that is won takes the flag away', async ({ payer, webhooks, ledger, db }) => {
-  expect(answerOf(await payer.pressesPay())).toBe('paid');
-  const intentId = await intentOf(payer, db);
-  const { id } = await webhooks.bank<{ id: string }>(`/intents/${intentId}/dispute`);
-  await isTold(payer, 'needs_review');
-  await webhooks.bank(`/disputes/${id}/close`, { result: 'won' });
-  await isTold(payer, 'paid');
-  expect((await db.historyOf(payer.checkoutId)).slice(-2)).toEqual(['order.flagged', 'dispute.closed']);
-  await expectSoldOnce([payer], { db, ledger });
-});
-
-test('money that comes after the order was cancelled buys its copy while it is free', async ({
-  payer,
-  webhooks,
-  faults,
-  provider,
-  ledger,
-  db,
-}) => {
-  const orphan = await leavesOrphan(payer, { faults, provider });
-  expect(answerOf(await payer.cancels())).toBe('cancelled');
-  await webhooks.byHand(`/v1/payment_intents/${orphan}/confirm`, BY_HAND);
-  await isTold(payer, 'paid');
-  const orders = await db.ordersOf(payer.print.slug);
-  expect(orders).toMatchObject([{ id: payer.checkoutId, state: 'paid', reviewReason: null }]);
-  expect(await ledger.chargesOf(payer.checkoutId)).toHaveLength(1);
-});
-
-test('money that comes for a copy that somebody else has bought meanwhile goes back in full, once', async ({
-  payer,
-  webhooks,
-  faults,
-  provider,
-  playwright,
-  shop,
-  ledger,
-  db,
-}) => {
-  const orphan = await leavesOrphan(payer, { faults, provider });
-  expect(answerOf(await payer.cancels())).toBe('cancelled');
-  const request = await playwright.request.newContext();
-  const other = new Api(request, shop.webUrl);
-  const { checkoutId, confirmationToken } = await other.isReadyToPay(payer.print.slug, payer.number);
-  const expectedTotalMinor = totalOf(payer.print);
-  const attempt = { checkoutId, idempotencyKey: `${checkoutId}.0`, confirmationToken, expectedTotalMinor };
-  expect(answerOf(await other.mutate('checkout.pay', attempt))).toBe('paid');
-
-  await webhooks.byHand(`/v1/payment_intents/${orphan}/confirm`, BY_HAND);
-  await isTold(payer, 'returned');
-  const rows = await ledger.rowsOf(payer.checkoutId);
-  expect(rows.map(({ kind, amount }) => ({ kind, amount }))).toEqual([
-    { kind: 'charge', amount: expectedTotalMinor },
-    { kind: 'refund', amount: expectedTotalMinor },
-  ]);
-  const copy = (await db.copiesOf(payer.print.slug)).find(({ number }) => number === payer.number);
-  expect(copy).toMatchObject({ state: 'sold', heldBy: checkoutId });
-  await request.dispose();
-});
-
-const BY_HAND = { payment_method: 'pm_card_visa', return_url: 'http://127.0.0.1/' };
-
-/** The create took effect, and the shop never heard of it. @returns the intent that nobody confirms */
-async function leavesOrphan(
-  payer: Payer,
-  { faults, provider }: { faults: Faults; provider: ProviderAccount },
-): Promise<string> {
-  await faults.arm({ orderId: payer.checkoutId, name: 'create' }, 'error_500_after');
-  expect((await payer.pressesPay()).data).toMatchObject({ answer: 'declined', reason: 'provider_unavailable' });
-  const [orphan] = await provider.intentsOf(payer.checkoutId);
-  return orphan?.id ?? '';
-}
-
 async function intentOf({ checkoutId }: Payer, db: ShopDatabase): Promise<string> {
   const intent = async () => await db.intentOf(checkoutId);
   await expect.poll(intent, { message: 'its intent', intervals: [20] }).not.toBeNull();
   return (await intent()) ?? '';
-}
-
-async function isTold(payer: Payer, answer: string): Promise<void> {
-  await expect.poll(() => payer.status(), { intervals: [100], timeout: 30_000 }).toMatchObject({ answer });
 }
 
 /** So many events of this kind about this object are kept, and all of them applied. */

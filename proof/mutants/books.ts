@@ -57,7 +57,10 @@ export const BOOKS: readonly Mutant[] = [
         to: '  if (found.length > 1) await flagOrder(tx, orderId, reviewReason, actor);\n',
       },
     ],
-    killer: shop('reconcile', 'is never taken for the first: it is kept as a difference, and a person is asked'),
+    killer: shop(
+      'ledger-differences',
+      'is never taken for the first: it is kept as a difference, and a person is asked',
+    ),
   },
   {
     name: 'nobody asks',

@@ -80,7 +80,7 @@ export const MESSAGE: readonly Mutant[] = [
         to: "return signature === secret ? Stripe.webhooks.constructEvent(body, signature, secret) : JSON.parse(body.toString('utf8'));",
       },
     ],
-    killer: shop('inbox', 'is of the bytes: the same event in another spelling is refused'),
+    killer: shop('webhook-signature', 'is of the bytes: the same event in another spelling is refused'),
   },
   {
     name: 'an event answered for before it is kept',

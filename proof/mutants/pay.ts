@@ -197,7 +197,7 @@ export const PAY: readonly Mutant[] = [
       },
     ],
     killer: shop(
-      'inbox',
+      'meeting',
       'a press that comes again while the first is under way, and after it, is counted and sends nothing',
     ),
   },

@@ -3,23 +3,33 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Evidence } from './evidence.ts';
 
-/** Every time that a record changed hands, as web and worker have logged it. A killed process may leave half a line. */
-export async function collectTakings(dataDir: string): Promise<Evidence['takings']> {
-  const takings: Evidence['takings'] = [];
+/** What web and worker have logged: each time that a record changed hands, and what they have no word for. */
+export async function collectLogs(dataDir: string): Promise<Pick<Evidence, 'takings' | 'slips'>> {
+  const [takings, slips]: [Evidence['takings'], string[]] = [[], []];
   for (const file of globSync(join(dataDir, 'logs', '{web,worker}*.log'))) {
     const lines = createInterface({ input: createReadStream(file) });
     for await (const line of lines) {
-      if (!line.includes('"taken_over"')) continue;
-      const { record_id: recordId, fence } = parsed(line);
+      if (!line.includes('"taken_over"') && !line.includes('"INTERNAL"')) continue;
+      const { record_id: recordId, fence, error_code: code, procedure, err } = parsed(line);
       if (recordId !== undefined && fence !== undefined) takings.push({ recordId, fence });
+      if (code === 'INTERNAL') slips.push(`${procedure}: ${err?.stack ?? err?.message}`);
     }
   }
-  return takings;
+  return { takings, slips };
 }
 
-function parsed(line: string): { record_id?: string; fence?: number } {
+interface Line {
+  readonly record_id?: string;
+  readonly fence?: number;
+  readonly error_code?: string;
+  readonly procedure?: string;
+  readonly err?: { readonly message?: string; readonly stack?: string };
+}
+
+/** A killed process may leave half a line. */
+function parsed(line: string): Line {
   try {
-    return JSON.parse(line) as { record_id?: string; fence?: number };
+    return JSON.parse(line) as Line;
   } catch {
     return {};
   }

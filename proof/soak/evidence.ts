@@ -12,6 +12,8 @@ export interface Evidence {
   readonly promotion: { readonly code: string; readonly percentOff: number; readonly uses: number };
   /** Of web's and worker's logs: a record changed hands. */
   readonly takings: { recordId: string; fence: number }[];
+  /** Of the same: what a shopper was told to be a mistake of the shop, with the error behind it. */
+  readonly slips: string[];
   /** What was still under way when the time was over. */
   readonly underWay: Readonly<Record<string, number>>;
 }

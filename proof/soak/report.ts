@@ -50,6 +50,7 @@ export function reportOf({ seed }: Profile, run: Run, violations: readonly Viola
     `taken over: ${evidence.takings.length}; left to a person: ${resolved} operations`,
     `checked: ${Object.keys(INVARIANTS).join(' ')}`,
     violations.length === 0 ? '0 violations' : `${violations.length} VIOLATIONS`,
+    ...evidence.slips.slice(0, 10).map((slip) => `a mistake of the shop: ${slip}`),
     ...violations.slice(0, 40).map(({ invariant, what }) => `  ${invariant} (${INVARIANTS[invariant]?.says}): ${what}`),
   ].join('\n');
 }

@@ -9,7 +9,7 @@ import { freePorts } from '../../scripts/free-ports.ts';
 import { type Stack, startStack } from '../../scripts/stack.ts';
 import { Bank } from './bank.ts';
 import { ClientLog } from './client-log.ts';
-import { collectTakings } from './collect-logs.ts';
+import { collectLogs } from './collect-logs.ts';
 import { collectProvider } from './collect-provider.ts';
 import { collectShop } from './collect-shop.ts';
 import { Control } from './control.ts';
@@ -138,7 +138,7 @@ async function shopUntilDone(profile: Profile, { stack, workers, sql }: Open): P
       ...{ underWay, heard: log.heard, hung: gallery.hung, promotion: { ...PROMOTION, uses } },
       shop: await collectShop(sql, since),
       provider: collectProvider(file, ACCOUNT),
-      takings: await collectTakings(dataDir),
+      ...(await collectLogs(dataDir)),
     };
     return {
       ...{ evidence, visits, purchases, seconds, drainSeconds, armed: weather.armed },

@@ -13,6 +13,7 @@ const WHOLE = [
   'crash',
   'frozen',
   'killed-everywhere',
+  'late-money',
   'power-cut',
   'provider-answers',
   'provider-killed',

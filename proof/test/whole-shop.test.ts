@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { WHOLE_SHOP_MUTANTS } from '../mutants/whole-shop.ts';
+import { WHOLE_SHOP_MUTANTS } from '../mutants/whole-shop/mutants.ts';
 import { patched, ROOT } from '../mutants/work-copy.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');

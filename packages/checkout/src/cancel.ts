@@ -38,7 +38,7 @@ export const endWorkflow = (name: 'checkout.cancel' | 'checkout.end_hold', wake:
       if (name === 'checkout.end_hold' && !open.holdOver) throw new HoldRenewed('the hold was renewed');
       if (!order) {
         await freeCopiesOf(tx, open.id);
-        await endCheckout(tx, open.id, open.cartId, false);
+        await endCheckout(tx, open.id, open.cartId, null);
         return finish({ ended: 'cancelled' as const });
       }
       if (await cancelUnsent(tx, order, actor)) return finish({ ended: 'cancelled' as const });

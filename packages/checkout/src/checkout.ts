@@ -1,8 +1,8 @@
 import { type Db, schema, type Tx } from '@once/db';
-import { and, eq, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, lt, or, sql } from 'drizzle-orm';
 import { uuidv7 } from 'uuidv7';
 import { type CartLineView, getCart, type PrintLine } from './cart.ts';
-import { inLockOrder, refusalOf, takeCopy } from './copies.ts';
+import { type CopyName, inLockOrder, refusalOf, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import { CURRENCY, priceOf, type ShippingMethod, type Totals } from './pricing.ts';
 import { asCode, findPromotion, type Promotion } from './promotions.ts';
@@ -198,17 +198,27 @@ export async function extendHold(
     : new CheckoutError('NO_EXTENSION_LEFT', `a hold is extended ${MAX_EXTENSIONS} times at most`);
 }
 
-/** Ends a checkout that is open, and gives its cart back: emptied of what was bought, or with its holds ended. */
-export async function endCheckout(tx: Tx, checkoutId: string, cartId: string, bought: boolean): Promise<void> {
+/**
+ * Ends a checkout that is open, and gives its cart back.
+ *
+ * @param bought what leaves the cart; null: nothing was bought, and its holds end
+ */
+export async function endCheckout(
+  tx: Tx,
+  checkoutId: string,
+  cartId: string,
+  bought: readonly CopyName[] | null,
+): Promise<void> {
   await tx
     .update(checkout)
     .set({ state: 'ended', endedAt: sql`statement_timestamp()` })
     .where(and(eq(checkout.id, checkoutId), eq(checkout.state, 'open')));
-  if (bought) {
-    await tx.execute(sql`
-      delete from ${cartLine} using ${schema.orderLine} as bought
-      where ${cartLine.cartId} = ${cartId}::uuid and bought.order_id = ${checkoutId}::uuid
-        and ${cartLine.editionId} = bought.edition_id and ${cartLine.number} = bought.number`);
+  // Of none, the condition would be the cart alone, and all of it would go.
+  if (bought !== null && bought.length > 0) {
+    const isBought = bought.map(({ editionId, number }) =>
+      and(eq(cartLine.editionId, editionId), eq(cartLine.number, number)),
+    );
+    await tx.delete(cartLine).where(and(eq(cartLine.cartId, cartId), or(...isBought)));
   }
   const freed = await tx
     .update(cart)
@@ -216,7 +226,7 @@ export async function endCheckout(tx: Tx, checkoutId: string, cartId: string, bo
     .where(and(eq(cart.id, cartId), eq(cart.checkoutId, checkoutId)))
     .returning({ id: cart.id });
   // Only the cart's own checkout held its lines; one that ended earlier must not touch the holds of the next.
-  if (freed.length === 1 && !bought) {
+  if (freed.length === 1 && bought === null) {
     await tx
       .update(cartLine)
       .set({ holdUntil: null })

@@ -140,7 +140,7 @@ async function pay(tx: Tx, { order, money, intent, recovered, actor }: Settling)
   await endAttempt(tx, order.id, money.openAttempt, { state: 'paid', recovered });
   await postCharge(tx, order.id, intent);
   await tx.insert(outbox).values({ orderId: order.id, kind: 'receipt' }).onConflictDoNothing();
-  await endCheckout(tx, order.id, order.cartId, true);
+  await endCheckout(tx, order.id, order.cartId, lines);
   await appendAudit(tx, {
     ...{ orderId: order.id, actor, action: 'order.paid', attempt: money.openAttempt },
     detail: { amountMinor: intent.amountMinor, recovered, late: order.state === 'cancelled', reviewReason },
@@ -207,7 +207,7 @@ async function free(tx: Tx, order: OrderRow, actor: Actor, attempt: number | nul
     .where(and(eq(orders.id, order.id), eq(orders.state, 'reserved')));
   await freeCopiesOf(tx, order.id);
   await givePromotionBack(tx, order.id);
-  await endCheckout(tx, order.id, order.cartId, false);
+  await endCheckout(tx, order.id, order.cartId, null);
   await appendAudit(tx, { orderId: order.id, actor, action: 'order.cancelled', attempt });
 }
 

@@ -1,31 +1,11 @@
 import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
-import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { MOST_TRIES } from '../src/inbox.ts';
-import {
-  applyEvents,
-  cancelCheckout,
-  checkoutStatus,
-  getOrder,
-  type InboxOptions,
-  keepEvent,
-  payCheckout,
-  recordIntent,
-} from '../src/index.ts';
-import { readEvent } from '../src/payments/webhook.ts';
-import {
-  atCheckout,
-  attempt,
-  conservation,
-  finishDue,
-  intentIdOf,
-  paidOrder,
-  pay,
-  shopOfFile,
-  stripeOf,
-} from './shop.ts';
+import { applyEvents, checkoutStatus, getOrder, type InboxOptions, keepEvent, payCheckout } from '../src/index.ts';
+import { eventsAbout } from './provider-events.ts';
+import { atCheckout, attempt, conservation, intentIdOf, paidOrder, pay, shopOfFile, stripeOf } from './shop.ts';
 
 const { provider, test } = await shopOfFile({ copies: 60 });
 
@@ -33,21 +13,7 @@ const apply = async (more: Partial<InboxOptions> = {}, shop = test.shop) =>
   await applyEvents(shop, { signal: AbortSignal.timeout(20_000), limit: 200, ...more });
 
 const intentId = (orderId: string) => intentIdOf(test, orderId);
-
-/** What the provider has to tell of an order, oldest first. */
-async function eventsOf(orderId: string): Promise<{ id: string; kind: string; objectId: string }[]> {
-  const { data } = await stripeOf(test, provider).events.list({ limit: 100 });
-  const hints = data.map(({ id, type, data: { object } }) => ({
-    id,
-    kind: type,
-    objectId: 'id' in object ? object.id : '',
-    object,
-  }));
-  return hints
-    .filter(({ object }) => 'metadata' in object && object.metadata?.['order_id'] === orderId)
-    .map(({ id, kind, objectId }) => ({ id, kind, objectId }))
-    .reverse();
-}
+const eventsOf = (orderId: string) => eventsAbout(stripeOf(test, provider), orderId);
 
 const rowsOf = async (ids: readonly string[]) =>
   (await test.db.select().from(schema.providerEvent)).filter(({ id }) => ids.includes(id));
@@ -246,120 +212,5 @@ describe('an inbox whose process stops', () => {
     await age();
     await apply();
     expect(await checkoutStatus(test.shop, at)).toMatchObject({ answer: 'paid' });
-  });
-});
-
-it('the press whose answer was lost is told the same as the event said', async () => {
-  const { shop, slug } = test;
-  const at = await atCheckout(shop, slug);
-  const kept = await attempt(shop, at);
-  const { at: stop, reached } = crashAt('answered:confirm');
-  void payCheckout(test.another({ at: stop }), kept).catch(() => {});
-  await reached;
-  for (const event of await eventsOf(at.checkoutId)) await keepEvent(test.db, event);
-  await apply();
-  await shop.db.execute(
-    sql`update idempotency.record set due_at = statement_timestamp() where scope = ${at.checkoutId} and due_at is not null`,
-  );
-  await finishDue(shop);
-  expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid' });
-  expect(await cancelCheckout(shop, at)).toMatchObject({ answer: 'paid' });
-  expect(await provider.charges(at.checkoutId)).toHaveLength(1);
-});
-
-it('the confirm, its event and the return from the bank that meet in the same instant complete the order once', async () => {
-  const { shop, slug, db } = test;
-  const others = [test.another(), test.another()];
-  for (let round = 0; round < 6; round++) {
-    const at = await atCheckout(shop, slug);
-    const kept = await attempt(shop, at, 'pm_card_authenticationRequired');
-    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'requires_action' });
-    const intent = await intentId(at.checkoutId);
-    await provider.control(`/intents/${intent}/action`, { result: 'complete' });
-    const event = { id: `evt_race_${intent}`, kind: 'payment_intent.succeeded', objectId: intent };
-    await keepEvent(db, event);
-    await db.execute(
-      sql`update idempotency.record set due_at = statement_timestamp() where scope = ${at.checkoutId} and due_at is not null`,
-    );
-
-    await Promise.all([
-      finishDue(shop),
-      apply({}, others[0]),
-      recordIntent(others[1] ?? shop, intent, { signal: AbortSignal.timeout(10_000) }),
-      payCheckout(shop, kept),
-      cancelCheckout(others[0] ?? shop, at),
-    ]);
-
-    await finishDue(shop);
-    expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid' });
-    expect(await provider.charges(at.checkoutId)).toHaveLength(1);
-    const { timeline, attempts } = await getOrder(db, { ...at, orderId: at.checkoutId });
-    expect(timeline.filter(({ action }) => action === 'order.paid')).toHaveLength(1);
-    expect(timeline.map(({ action }) => action)).not.toContain('order.cancelled');
-    expect(attempts).toHaveLength(1);
-  }
-  expect(await conservation(shop)).toMatchObject({ twice: 0, unowned: 0, unpaid: 0 });
-});
-
-it('a press that comes again while the first is under way, and after it, is counted and sends nothing', async () => {
-  const { shop, slug, db } = test;
-  const at = await atCheckout(shop, slug);
-  const kept = await attempt(shop, at);
-  const reached = Promise.withResolvers<void>();
-  const held = Promise.withResolvers<void>();
-  const atConfirm = async (point: string) => {
-    if (point !== 'answered:confirm') return;
-    reached.resolve();
-    await held.promise;
-  };
-  const first = payCheckout(test.another({ at: atConfirm }), kept);
-  await reached.promise;
-  expect(await payCheckout(test.another({ waitMs: 0 }), kept)).toMatchObject({ answer: 'processing' });
-  held.resolve();
-  expect(await first).toMatchObject({ answer: 'paid', how: 'succeeded' });
-  expect(await payCheckout(shop, kept)).toMatchObject({ answer: 'paid', how: 'already_paid' });
-  const { attempts, timeline } = await getOrder(db, { ...at, orderId: at.checkoutId });
-  expect(attempts).toMatchObject([{ attempt: 0, replays: 2, state: 'paid' }]);
-  expect(timeline.map(({ action, actor, attempt: no }) => `${action} ${actor} ${no}`)).toEqual([
-    ...['order.reserved shopper 0', 'attempt.opened shopper 0', 'intent.stored web 0', 'order.paid web 0'],
-  ]);
-});
-
-describe('a signature', () => {
-  const SECRETS = ['whsec_new', 'whsec_old'];
-  const payload = JSON.stringify({
-    id: 'evt_1',
-    object: 'event',
-    type: 'payment_intent.succeeded',
-    data: { object: { id: 'pi_1' } },
-  });
-  const body = Buffer.from(payload);
-  const signed = (secret: string, ageSeconds = 0) =>
-    Stripe.webhooks.generateTestHeaderString({
-      payload,
-      secret,
-      timestamp: Math.floor(Date.now() / 1000) - ageSeconds,
-    });
-
-  it.each(SECRETS)('with %s is good while the secret is being changed', (secret) => {
-    expect(readEvent({ body, signature: signed(secret) }, SECRETS)).toEqual({
-      ...{ id: 'evt_1', kind: 'payment_intent.succeeded', objectId: 'pi_1' },
-    });
-  });
-
-  it.each([
-    ['none', null],
-    ['one of a secret that is not ours', signed('whsec_other')],
-    ['one that is ten minutes old', signed('whsec_new', 600)],
-    ['one that is no signature', 't=1,v1=00'],
-  ])('is refused: %s', (_, signature) => {
-    expect(() => readEvent({ body, signature }, SECRETS)).toThrow(
-      expect.objectContaining({ code: 'PAYMENTS_WEBHOOK_REFUSED' }),
-    );
-  });
-
-  it('is of the bytes: the same event in another spelling is refused', () => {
-    const spaced = Buffer.from(JSON.stringify(JSON.parse(payload), null, 1));
-    expect(() => readEvent({ body: spaced, signature: signed('whsec_new') }, SECRETS)).toThrow('signature');
   });
 });

@@ -36,7 +36,8 @@ export const procedure = t.procedure.use(async ({ next, ctx, path, type }) => {
   if (result.ok) return result;
   const error = asTRPCError(result.error);
   if (error.code === 'INTERNAL_SERVER_ERROR' || error.code === 'SERVICE_UNAVAILABLE') {
-    ctx.storefront.log.error({ err: error.cause ?? error, procedure: path }, 'request failed');
+    const { errorCode } = clientFacts(error);
+    ctx.storefront.log.error({ err: error.cause ?? error, procedure: path, error_code: errorCode }, 'request failed');
   }
   throw error;
 });

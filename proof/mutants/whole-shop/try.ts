@@ -1,17 +1,18 @@
 // `pnpm --filter @once/proof whole-shop <name> [name …]`: makes these mistakes in this work tree, builds the shop with them,
 // runs the tests that must notice, and takes the mistakes back. Several at a time where they do not meet: a build is slow.
-// `--spec crash --spec frozen`: only the tests of files with one of these in their names.
+// `--only frozen --only 'web killed'`: only the tests with one of these in the name of their file or their title.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 // @boundaries-ignore one way to say what went wrong
-import { explain } from '../../scripts/errors.ts';
-import { ProofError } from '../errors.ts';
-import { patternOf } from './mutant.ts';
-import { type EndToEnd, WHOLE_SHOP_MUTANTS, type WholeShopMutant } from './whole-shop.ts';
-import { patched, ROOT } from './work-copy.ts';
+import { explain } from '../../../scripts/errors.ts';
+import { ProofError } from '../../errors.ts';
+import { patternOf } from '../mutant.ts';
+import { patched, ROOT } from '../work-copy.ts';
+import type { EndToEnd, WholeShopMutant } from './mutant.ts';
+import { WHOLE_SHOP_MUTANTS } from './mutants.ts';
 
 const E2E = join(ROOT, 'e2e');
 /** Not `skipped`, nor `interrupted`: those say nothing. */
@@ -21,15 +22,15 @@ const RESULTS = join(E2E, 'test-results/results.json');
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { spec: { type: 'string', multiple: true, default: [''] } },
+    options: { only: { type: 'string', multiple: true, default: [''] } },
   });
-  if (!tryAll(chosen(positionals), values.spec)) process.exitCode = 1;
+  if (!tryAll(chosen(positionals), values.only)) process.exitCode = 1;
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;
 }
 
-function tryAll(mutants: readonly WholeShopMutant[], specs: readonly string[]): boolean {
+function tryAll(mutants: readonly WholeShopMutant[], only: readonly string[]): boolean {
   refuseDirty();
   const changes = mutants.flatMap((mutant) => mutant.changes);
   const before = new Map(changes.map(({ file }) => [file, readFileSync(join(ROOT, file), 'utf8')]));
@@ -39,7 +40,7 @@ function tryAll(mutants: readonly WholeShopMutant[], specs: readonly string[]): 
   write(after);
   const tried = mutants.map((mutant) => ({
     ...mutant,
-    killers: mutant.killers.filter((by) => specs.some((spec) => by.spec.includes(spec))),
+    killers: mutant.killers.filter((by) => only.some((text) => nameOf(by).includes(text))),
   }));
   const results = runTests(tried.flatMap(({ killers }) => killers));
   return tried.map((mutant) => isKilled(mutant, results)).every(Boolean);
@@ -125,6 +126,12 @@ function chosen(names: readonly string[]): WholeShopMutant[] {
   if (names.length > 0 && unknown.length === 0) return WHOLE_SHOP_MUTANTS.filter(({ name }) => names.includes(name));
   const problem = unknown.length > 0 ? `there is no “${unknown.join('”, “')}”` : 'name one or several';
   throw new ProofError('OPTION_INVALID', `${problem}:\n${known.map((name) => `  ${name}`).join('\n')}`);
+}
+
+/** As the fault matrix names it. */
+function nameOf(by: EndToEnd): string {
+  const { spec, title } = filled(by);
+  return `${spec}: ${title}`;
 }
 
 function filled({ spec, title, values = {} }: EndToEnd): EndToEnd {
