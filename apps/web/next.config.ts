@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { NextConfig } from 'next';
 
 const SECURITY_HEADERS = [
@@ -19,7 +20,14 @@ const SECURITY_HEADERS = [
   },
 ];
 
+// For an image: what `node server.js` needs, in one folder. `next start` does not run from it, so it is asked for.
+const STANDALONE: NextConfig =
+  process.env['STANDALONE'] === '1'
+    ? { output: 'standalone', outputFileTracingRoot: join(import.meta.dirname, '../..') }
+    : {};
+
 const config: NextConfig = {
+  ...STANDALONE,
   reactStrictMode: true,
   poweredByHeader: false,
   typedRoutes: true,

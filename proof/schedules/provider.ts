@@ -100,6 +100,9 @@ export class MemoryProvider {
         has: unused,
         statement: unused,
       },
+      listIntents: () => {
+        throw new ScheduleError('NOT_MODELLED', 'no schedule restores a database');
+      },
       list: () => {
         throw new ScheduleError('NOT_MODELLED', 'no schedule compares ledgers');
       },

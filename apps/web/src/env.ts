@@ -70,6 +70,9 @@ export const Variables = z.object({
   ),
   CRASH_AT: optional(z.string()).describe('Tests only: where this process kills itself.'),
   ONCE_INSTANCE: optional(z.string()).describe('Echoed by the health pages as `x-once-instance`.'),
+  RESTORED_TO: optional(z.iso.datetime({ offset: true }).transform((instant) => new Date(instant))).describe(
+    'After a restore: the instant that the database was restored to, such as `2026-11-25T16:40:00Z`. Nothing is sold until a worker has compared all that was bought since then with the provider. Web and worker must be told the same; it may stay.',
+  ),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
@@ -118,6 +121,8 @@ export interface Env {
   readonly crashAt: string | undefined;
   /** Echoed by the health checks, so that whoever started this process knows that it is this one who answers. */
   readonly instance: string | undefined;
+  /** What the database was restored to: nothing is sold until it was compared with the provider. Undefined: it was not. */
+  readonly restoredTo: Date | undefined;
   readonly logLevel: string;
 }
 
@@ -160,6 +165,7 @@ export function readEnv(given: Readonly<Record<string, string | undefined>>): En
     hasLocalStaff,
     crashAt: env.CRASH_AT,
     instance: env.ONCE_INSTANCE,
+    restoredTo: env.RESTORED_TO,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -24,6 +24,8 @@ export interface Env {
   readonly port: number;
   /** Undefined: as the library has it. */
   readonly leaseMs: number | undefined;
+  /** Undefined: the database was not restored. */
+  readonly restoredTo: Date | undefined;
   readonly logLevel: string;
   /** Echoed by the health page, so that whoever started this process can tell it from another one on its port. */
   readonly instance: string | undefined;
@@ -64,6 +66,7 @@ export function readEnv(given: Record<string, string | undefined>): Env {
     host: env.WORKER_HOST,
     port: env.WORKER_PORT,
     leaseMs: env.LEASE_MS,
+    restoredTo: env.RESTORED_TO,
     logLevel: env.LOG_LEVEL,
     instance: env.ONCE_INSTANCE,
     crashAt: env.STRIPE_API_BASE ? env.CRASH_AT : undefined,
@@ -129,6 +132,13 @@ export const Variables = z.object({
     .optional()
     .describe(
       'How long an operation under way belongs to one process, in milliseconds. Web and worker must be told the same. Left out: 30000.',
+    ),
+  RESTORED_TO: z.iso
+    .datetime({ offset: true })
+    .transform((instant) => new Date(instant))
+    .optional()
+    .describe(
+      'After a restore: the instant that the database was restored to, such as `2026-11-25T16:40:00Z`. Nothing is sold until a worker has compared all that was bought since then with the provider. Web and worker must be told the same; it may stay.',
     ),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])

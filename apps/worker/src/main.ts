@@ -13,6 +13,7 @@ import { createLog } from './log.ts';
 import { startLoops } from './loops.ts';
 import { openMailer } from './mailer.ts';
 import { loopMetrics } from './metrics.ts';
+import { openAfterRestore } from './restore.ts';
 
 /** Longer than a mail's and a call's own time limits; past it the process ends, and others take over what is left. */
 const DRAIN_MS = 60_000;
@@ -57,24 +58,22 @@ async function main(): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     health.once('error', reject).listen(env.port, env.host, resolve);
   });
+  const ending = new AbortController();
+  const stopped = stopSignal().then(() => ending.abort());
+  if (env.restoredTo) await openAfterRestore(shop, { restoredTo: env.restoredTo }, { log, signal: ending.signal });
   const metrics = loopMetrics(operations.registry);
   const links = receiptLinks(env.cookieSecret ?? keptCookieSecret(env.dataDir));
   const mailer = openMailer(env.mail);
-  const loops = startLoops({
-    shop,
-    delivery: { mailer, publicUrl: env.publicUrl, receiptLinks: links, at },
-    at,
-    metrics,
-    log,
-  });
+  const delivery = { mailer, publicUrl: env.publicUrl, receiptLinks: links, at };
+  // Told to end before the shop was open: then nothing is begun.
+  const loops = ending.signal.aborted ? undefined : startLoops({ shop, delivery, at, metrics, log });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
 
-  await stopSignal();
+  await stopped;
   log.info('draining');
   // It goes on telling that it lives: what is under way may take a minute.
   isDraining = true;
-  const drained = loops
-    .stop()
+  const drained = Promise.resolve(loops?.stop())
     .then(() => mailer.close())
     .then(() => connection.close())
     .then(() => tracing()?.flush())

@@ -26,6 +26,8 @@ export interface AuditEntry {
 export type AuditAction =
   | 'order.reserved'
   | 'order.paid'
+  | 'order.restored'
+  | 'order.lost'
   | 'order.cancelled'
   | 'order.refunded'
   | 'order.returned'
@@ -52,7 +54,9 @@ export type AuditAction =
   | 'letter.retried'
   | 'difference.settled'
   | 'promotion.created'
-  | 'promotion.ended';
+  | 'promotion.ended'
+  | 'restore.begun'
+  | 'restore.compared';
 
 /** Writes down transitions, in their own commit and by the database's clock. Nobody can change them afterwards (grants). */
 export async function appendAudit(tx: Tx, ...entries: readonly AuditEntry[]): Promise<void> {

@@ -102,6 +102,30 @@ export async function sellCopies(tx: Tx, orderId: string, copies: readonly CopyN
   return sold;
 }
 
+/**
+ * Gives copies to an order that the provider was paid for, whoever held them: those who hold have not paid. Only what is sold
+ * stays with whom it was sold to.
+ *
+ * @returns how many it got
+ */
+export async function takeForCharge(
+  tx: Tx,
+  orderId: string,
+  copies: readonly CopyName[],
+  state: 'held' | 'sold',
+): Promise<number> {
+  let taken = 0;
+  for (const name of inLockOrder(copies)) {
+    const rows = await tx
+      .update(copy)
+      .set({ state, heldBy: orderId })
+      .where(and(named(name), ne(copy.state, 'sold')))
+      .returning({ number: copy.number });
+    taken += rows.length;
+  }
+  return taken;
+}
+
 /** Puts copies that an order has bought back on sale: in the commit that refunds them. One that it has not is left alone. */
 export async function returnCopies(tx: Tx, orderId: string, copies: readonly CopyName[]): Promise<void> {
   for (const name of inLockOrder(copies)) {

@@ -54,6 +54,8 @@ export { askOpen } from './reconcile/open.ts';
 export { type Recorded, recordDispute, recordIntent, recordRefund } from './record.ts';
 export { type RefundAnswer, type RefundRequest, refundOrder, returnLateMoney } from './refund/request.ts';
 export { settleRefund } from './refund/settle.ts';
+export { compareRestored, type RestoreCompared } from './restore/compare-restored.ts';
+export { isCompared, type Opening, opening, type Restore } from './restore/restored.ts';
 export { settlePayment } from './settle.ts';
 export { createShop, type Shop, type ShopOptions } from './shop.ts';
 export type { ByHand, HandAnswer } from './staff/by-hand.ts';

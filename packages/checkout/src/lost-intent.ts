@@ -5,7 +5,7 @@ import type { CallOptions, Intent, Payments } from './payments/payments.ts';
 const { checkout } = schema;
 
 /** The database's clock may be ahead of the provider's by so much. */
-const CLOCKS_APART_MS = 300_000;
+export const CLOCKS_APART_MS = 300_000;
 
 /**
  * The intent of an order that has none here: among all that the provider has made since the checkout began. By the database's

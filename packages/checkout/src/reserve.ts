@@ -2,7 +2,7 @@ import { schema, type Tx } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
 import { type AuditEntry, appendAudit } from './audit.ts';
 import type { PrintLine } from './cart.ts';
-import { freeCopy, heldCount, inLockOrder, takeCopy } from './copies.ts';
+import { type CopyName, freeCopy, heldCount, inLockOrder, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import type { PayInput } from './pay.ts';
 import { priceOf, type Totals } from './pricing.ts';
@@ -21,6 +21,8 @@ export interface Reserved {
   readonly token: string;
   readonly returnUrl: string;
   readonly intentId: string | null;
+  /** Undefined in what an older version has reserved: then its create is sent without them, as that version sends it. */
+  readonly copies?: readonly CopyName[] | undefined;
 }
 
 /** This attempt is not the checkout's next one, and has no record of its own. Nothing is stored; the caller asks `status`. */
@@ -71,6 +73,7 @@ export async function reserve(tx: Tx, input: PayInput, returnUrl: string) {
     token: input.confirmationToken,
     returnUrl,
     intentId: money?.intentId ?? null,
+    copies: lines.map(({ editionId, number }) => ({ editionId, number })),
   } satisfies Reserved;
 }
 
@@ -126,7 +129,7 @@ const copySold = (lines: Lines): Refusal => ({
 });
 
 /** The order, frozen: lines, total, currency and address. */
-async function bear(tx: Tx, open: CheckoutRow, lines: Lines, { totals, promotion }: Price): Promise<void> {
+export async function bear(tx: Tx, open: CheckoutRow, lines: Lines, { totals, promotion }: Price): Promise<void> {
   const { email, name, line1, line2, postalCode, city, region, country } = open;
   if (!email || !name || !line1 || !postalCode || !city || !country) {
     throw new CheckoutError('CHECKOUT_INCOMPLETE', 'contact and address come first');

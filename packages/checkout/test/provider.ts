@@ -12,6 +12,7 @@ const MAIN = fileURLToPath(new URL('../../../apps/provider/src/main.ts', import.
 export interface LedgerRow {
   readonly kind: string;
   readonly amount: number;
+  readonly charge: string;
   readonly pi: string;
   readonly order_id: string;
 }

@@ -94,7 +94,7 @@ export async function testShop(
   };
 }
 
-async function publish({ db }: Shop, { id, slug }: { id: string; slug: string }, copies: number): Promise<void> {
+export async function publish({ db }: Shop, { id, slug }: { id: string; slug: string }, copies: number): Promise<void> {
   await db.insert(schema.edition).values({
     ...{ id, slug, title: 'Lee Shore', studio: 'Plotter Room 3', statement: 'Every line wants to reach the coast.' },
     ...{ style: 'flow', palette: 'harbour', stock: 'light', format: 'portrait' },

@@ -17,6 +17,8 @@ const ACTIONS: Readonly<Record<AuditAction | AccountAction, string>> = {
   'attempt.cancelled': 'Attempt ended, not charged',
   'intent.stored': 'Intent stored, for life',
   'refund.requested': 'Refund asked for',
+  'order.restored': 'Made again from what the provider has, after a restore',
+  'order.lost': 'Paid at the provider, and lost in a restore',
   'refund.pending': 'Refund on its way',
   'refund.succeeded': 'Refund paid out',
   'refund.failed': 'Refund failed',
@@ -31,6 +33,8 @@ const ACTIONS: Readonly<Record<AuditAction | AccountAction, string>> = {
   'difference.settled': 'Difference marked as settled',
   'promotion.created': 'Promotion created',
   'promotion.ended': 'Promotion ended',
+  'restore.begun': 'Comparison with the provider begun, after a restore',
+  'restore.compared': 'Compared with the provider after a restore; the shop is open',
   'order.claimed': 'Claimed by an account with its email',
   'order.erased': 'Its customer was forgotten',
   'order.link_ended': 'The link to its receipt was ended',
@@ -48,6 +52,10 @@ export const actionWords = (action: string): string =>
 
 /** Why a person must look at an order, and what there is to do. */
 const REVIEWS: Readonly<Record<string, { readonly title: string; readonly todo: string }>> = {
+  address_lost: {
+    title: 'The address was typed after the instant that the database was restored to.',
+    todo: 'Ask the customer, whose name and email the provider has with the charge.',
+  },
   amount_differs: {
     title: 'The charge is not what was ordered.',
     todo: 'Compare ledger and provider below; refund what is too much, then mark it as reviewed.',

@@ -1,4 +1,4 @@
-import { createShop, type ReceiptLinks, receiptLinks, type Shop } from '@once/checkout';
+import { createShop, type Opening, opening, type ReceiptLinks, receiptLinks, type Shop } from '@once/checkout';
 import { operationMetrics } from '@once/checkout/metrics';
 import { keptCookieSecret, recordEncryption } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
@@ -42,6 +42,8 @@ export interface Storefront {
   readonly gates: { readonly requests: Gate; readonly payments: Gate };
   /** What this process did, for /metrics. */
   readonly metrics: Registry;
+  /** Whether anything may be changed: not while the database, after a restore, knows less than the provider. */
+  readonly opening: Opening;
   /** Answers a request to the API. */
   readonly api: (request: Request) => Promise<Response>;
   /** Answers a request to sign in, and all that leads to it. */
@@ -90,6 +92,7 @@ export function createStorefront(env: Env): Storefront {
     rates: rateLimits(db, env.rates, cookieSecret),
     gates,
     metrics: operations.registry,
+    opening: opening(db, env.restoredTo && { restoredTo: env.restoredTo }),
     cardForm: env.publishableKey ? { kind: 'stripe', publishableKey: env.publishableKey } : { kind: 'local' },
     api: (request) => inRequest(request, () => handleApi(request, made)),
     auth: (request) => inRequest(request, () => handleAuth(request, made)),

@@ -19,7 +19,7 @@ const APPLY_MS = 20_000;
  */
 export async function takeEvent(
   request: Request,
-  { env, shop, log, rates }: Storefront,
+  { env, shop, log, rates, opening }: Storefront,
   later: (work: () => Promise<void>) => void,
 ): Promise<Response> {
   if (env.webhookSecrets.length === 0) return answer(503, 'no STRIPE_WEBHOOK_SECRET is set');
@@ -40,6 +40,7 @@ export async function takeEvent(
     return await rates.count('badEvent', who).then(() => answer(400, 'not signed as it should be'), tooMany);
   }
   try {
+    if (!(await opening.isOpen())) return answer(503, 'not open yet: send it again');
     if (!(await keepEvent(shop.db, event))) return answer(200, 'known');
   } catch (error) {
     log.error({ err: error, event_id: event.id }, 'event not kept');

@@ -1,3 +1,5 @@
+import type { CopyName } from '../copies.ts';
+
 /** Why a card did not pay. The page's words for each are in the shop's copy. */
 export type DeclineReason =
   | 'card_declined'
@@ -23,6 +25,13 @@ export interface Intent {
   readonly lastError: DeclineReason | null;
   /** What it is being paid with, else what it was last refused with. Made anew by each confirm, so it tells attempts apart. */
   readonly methodId: string | null;
+}
+
+/** An intent, and which copies it is for: as it was made, so known of an order too that we have lost. */
+export interface MadeIntent {
+  readonly intent: Intent;
+  /** Empty: it does not say. */
+  readonly copies: readonly CopyName[];
 }
 
 /** A refund, reduced likewise. */
@@ -93,7 +102,13 @@ export interface Payments {
   /** @returns null when the token is unknown, used or past its end. */
   token(tokenId: string, options: CallOptions): Promise<{ readonly last4: string | null } | null>;
   create(
-    order: { readonly orderId: string; readonly amountMinor: number; readonly currency: string },
+    order: {
+      readonly orderId: string;
+      readonly amountMinor: number;
+      readonly currency: string;
+      /** Stands beside the order's id there, for the day that our database does not know the order. */
+      readonly copies?: readonly CopyName[] | undefined;
+    },
     options: CallOptions & { readonly key: string },
   ): Promise<Intent>;
   /** Confirms exactly this intent. A card's no is an answer. */
@@ -114,6 +129,8 @@ export interface Payments {
    * @param order.since by the provider's clock; older intents are not looked at
    */
   findByOrder(order: { readonly id: string; readonly since: Date }, options: CallOptions): Promise<Intent | null>;
+  /** Every intent that this shop has made since then, by the provider's clock; newest first. */
+  listIntents(since: Date, options: CallOptions): AsyncIterable<readonly MadeIntent[]>;
   /** Gives money back. A clear no is an answer. */
   refund(
     refund: {

@@ -1,4 +1,5 @@
 import { Stripe } from 'stripe';
+import type { CopyName } from '../copies.ts';
 import { ForeignObjectError, UnreadableAnswerError } from './errors.ts';
 import type { DeclineReason, Dispute, Intent, ProviderRefund, StatementCharge } from './payments.ts';
 
@@ -39,6 +40,22 @@ const STATUS: Readonly<Record<string, Intent['status']>> = {
   succeeded: 'succeeded',
   canceled: 'canceled',
 };
+
+/** Whether this shop has made it, before anything else of it is read: others' intents may be in states that we do not know. */
+export const isOfOrder = ({ metadata }: Stripe.PaymentIntent): boolean => UUID.test(metadata?.['order_id'] ?? '');
+
+const COPY = /^([0-9a-f-]{36}):([1-9]\d{0,5})$/;
+
+/** Which copies it is for. A value of metadata is at most 500 characters long: enough for eleven, and a cart has five. */
+export const copiesText = (copies: readonly CopyName[]): string =>
+  copies.map(({ editionId, number }) => `${editionId}:${number}`).join(',');
+
+export function copiesOf({ metadata }: Stripe.PaymentIntent): CopyName[] {
+  return (metadata?.['copies'] ?? '').split(',').flatMap((text) => {
+    const [, editionId, number] = COPY.exec(text) ?? [];
+    return editionId !== undefined && UUID.test(editionId) ? [{ editionId, number: Number(number) }] : [];
+  });
+}
 
 /** @throws {UnreadableAnswerError} for anything that is not a refund of an intent in a state that we know */
 export function refundOf(answer: Stripe.Refund): ProviderRefund {

@@ -4,9 +4,12 @@ import { LeaseOverError, PaymentsConfigError, UnreadableAnswerError } from './er
 import { pages } from './pages.ts';
 import type { Payments } from './payments.ts';
 import {
+  copiesOf,
+  copiesText,
   intentOf,
   isDecline,
   isMissing,
+  isOfOrder,
   isRefused,
   isReplayedServerError,
   reasonOf,
@@ -54,14 +57,14 @@ export function stripePayments(options: StripeOptions): Payments {
       }
     },
 
-    async create({ orderId, amountMinor, currency }, { key, signal }) {
+    async create({ orderId, amountMinor, currency, copies }, { key, signal }) {
       const created = () =>
         stripe.paymentIntents.create(
           {
             amount: amountMinor,
             currency: currency.toLowerCase(),
             automatic_payment_methods: { enabled: true },
-            metadata: { order_id: orderId },
+            metadata: { order_id: orderId, ...(copies && { copies: copiesText(copies) }) },
           },
           { idempotencyKey: key, maxNetworkRetries: 1 },
         );
@@ -107,8 +110,7 @@ export function stripePayments(options: StripeOptions): Payments {
 
     async findByOrder({ id, since }, { signal }) {
       // There is no filter by metadata, and search lags behind.
-      const created = { gte: Math.floor(since.getTime() / 1_000) };
-      for await (const page of pages(signal, (after) => stripe.paymentIntents.list({ created, ...after }))) {
+      for await (const page of madeSince(stripe, since, signal)) {
         // Looked for before it is read: others' intents may be in states that this shop does not know.
         const found = page.find(({ metadata }) => metadata['order_id'] === id);
         if (found) return intentOf(found);
@@ -116,9 +118,14 @@ export function stripePayments(options: StripeOptions): Payments {
       return null;
     },
 
+    async *listIntents(since, { signal }) {
+      for await (const page of madeSince(stripe, since, signal)) {
+        yield page.filter(isOfOrder).map((made) => ({ intent: intentOf(made), copies: copiesOf(made) }));
+      }
+    },
+
     async testToken(paymentMethod) {
       const token = await stripe.testHelpers.confirmationTokens.create({ payment_method: paymentMethod });
-      if (token.object !== 'confirmation_token') throw new UnreadableAnswerError('not a confirmation token');
       return { token: token.id, last4: token.payment_method_preview?.card?.last4 ?? '' };
     },
 
@@ -131,6 +138,11 @@ export function stripePayments(options: StripeOptions): Payments {
     },
   };
 }
+
+const madeSince = (stripe: Stripe, since: Date, signal: AbortSignal) =>
+  pages(signal, (after) =>
+    stripe.paymentIntents.list({ created: { gte: Math.floor(since.getTime() / 1_000) }, ...after }),
+  );
 
 function client({ secretKey, apiBase, timeoutMs = 10_000 }: StripeOptions): Stripe {
   const settings = {

@@ -30,7 +30,8 @@ const t = initTRPC.context<Context>().create({
 export const { router } = t;
 
 /** Anybody may call it. */
-export const procedure = t.procedure.use(async ({ next, ctx, path }) => {
+export const procedure = t.procedure.use(async ({ next, ctx, path, type }) => {
+  if (type === 'mutation' && !(await isOpen(ctx))) throw asTRPCError(new CheckoutError('UNAVAILABLE', 'not open yet'));
   const result = await next();
   if (result.ok) return result;
   const error = asTRPCError(result.error);
@@ -40,6 +41,14 @@ export const procedure = t.procedure.use(async ({ next, ctx, path }) => {
   }
   throw error;
 });
+
+async function isOpen({ storefront }: Context): Promise<boolean> {
+  try {
+    return await storefront.opening.isOpen();
+  } catch (error) {
+    throw asTRPCError(error);
+  }
+}
 
 /**
  * Somebody we know: a guest by their cookie, or an account by its session. To anybody else, what is asked for does not

@@ -17,13 +17,13 @@ export async function GET(request: Request, { params }: RouteContext<'/checkout/
 }
 
 async function returned(id: string): Promise<Response> {
-  const { shop, log } = storefront();
+  const { shop, log, opening } = storefront();
   let page = `/orders/${encodeURIComponent(id)}`;
   try {
     if (isId(id)) {
       const cartId = await cartOfCheckout(shop.db, id, await currentShopper());
       const { hasOrder } = await checkoutStatus(shop, { checkoutId: id, cartId });
-      if (hasOrder) await record({ orderId: id, cartId });
+      if (hasOrder && (await opening.isOpen())) await record({ orderId: id, cartId });
       else page = `/checkout/${id}`;
     }
   } catch (error) {
