@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShop, receiptLinks } from '@once/checkout';
+import { createTeller, pruneHistory } from '@once/checkout/history';
 import { figureMetrics, operationMetrics } from '@once/checkout/metrics';
 import { KeptSecretError, keptCookieSecret, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
@@ -46,10 +47,11 @@ async function main(): Promise<void> {
   });
   operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
   let isDraining = false;
+  const readFigures = figureMetrics(operations.registry, db);
   const health = healthServer({
     db,
     registry: operations.registry,
-    readFigures: figureMetrics(operations.registry, db),
+    readFigures,
     metricsToken: env.metricsToken,
     instance: env.instance,
     isDraining: () => isDraining,
@@ -60,11 +62,18 @@ async function main(): Promise<void> {
   const metrics = loopMetrics(operations.registry);
   const links = receiptLinks(env.cookieSecret ?? keptCookieSecret(env.dataDir));
   const mailer = openMailer(env.mail);
+  const tell = createTeller({ db, registry: operations.registry, app: 'worker' });
+  const remember = async () => {
+    await readFigures();
+    await tell();
+    await pruneHistory(db);
+  };
   const loops = startLoops({
     shop,
     delivery: { mailer, publicUrl: env.publicUrl, receiptLinks: links, at },
     at,
     metrics,
+    remember,
     log,
   });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
@@ -75,6 +84,7 @@ async function main(): Promise<void> {
   isDraining = true;
   const drained = loops
     .stop()
+    .then(() => tell().catch((error: unknown) => log.warn({ err: error }, 'the last figures are lost')))
     .then(() => mailer.close())
     .then(() => connection.close())
     .then(() => tracing()?.flush())
