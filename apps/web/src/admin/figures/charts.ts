@@ -43,7 +43,7 @@ export const CHARTS: readonly ChartOf[] = [
   },
   {
     title: 'Rejected',
-    says: 'Ended with a no: declined, or the price or a copy had changed.',
+    says: 'Declined, or a price or a copy had changed.',
     countedBy: BOTH,
     drawn: [count('Rejected', ({ rejected }) => rejected)],
   },
@@ -99,9 +99,9 @@ export function toldOf({ countedBy }: ChartOf, { told }: HistorySlot): Told {
   return each.every((one) => one === 'all') ? 'all' : 'part';
 }
 
-/** 3, 0.25 s, 12 min: as it stands in a table. */
+/** 3, 0.25 s, 4.8 min: as it stands in a table. */
 export function shownAs(unit: Column['unit'], value: number): string {
   if (unit === 'count') return value.toLocaleString('en-GB');
-  if (value < 10) return `${Number(value.toPrecision(2)).toLocaleString('en-GB')} s`;
-  return value < 120 ? `${Math.round(value)} s` : `${Math.round(value / 60).toLocaleString('en-GB')} min`;
+  const [size, name] = value < 120 ? [value, 's'] : [value / 60, 'min'];
+  return `${Number(size.toPrecision(2)).toLocaleString('en-GB')} ${name}`;
 }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { type HistorySlot, SPANS, type SpanName } from '@once/checkout/history';
 import { parseHTML } from 'linkedom';
-import { type ChartOf, shownAs, toldOf } from './charts.ts';
+import { type ChartOf, type Column, toldOf } from './charts.ts';
 
 // Charts are drawn on the server: no script of theirs reaches the browser, and they are there without one. Of one size, which
 // is a phone's width and a third of a desk's, so that their letters are never scaled much.
@@ -51,7 +51,7 @@ export function plotOf({ chart, span, slots, says }: Drawn): string {
         { x1: 'from', x2: 'to', fill: `url(#${HATCH})`, insetTop: 0 },
       ),
       Plot.gridY({ ticks: 3, stroke: 'var(--color-rule)', strokeOpacity: 1 }),
-      Plot.axisY({ ticks: 3, tickSize: 0, label: null, tickFormat: (value: number) => shownAs(unit, value) }),
+      Plot.axisY({ ticks: 3, tickSize: 0, label: null, tickFormat: AXES[unit] }),
       Plot.axisX({ ticks: TICKS[span], tickSize: 4, label: null, tickFormat: (at: Date) => FORMATS[span].format(at) }),
       Plot.ruleX(
         times.filter(({ slot }) => slot.started > 0),
@@ -61,6 +61,8 @@ export function plotOf({ chart, span, slots, says }: Drawn): string {
       Plot.ruleY([0], { stroke: 'var(--color-ink)' }),
     ],
   });
+  // Names of parts that have no role; the whole has one.
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', says);
   return svg.outerHTML;
@@ -71,6 +73,11 @@ interface Time extends Bar {
   readonly told: ReturnType<typeof toldOf>;
 }
 
+// One unit along an axis.
+const AXES: Readonly<Record<Column['unit'], (value: number) => string>> = {
+  count: (value) => value.toLocaleString('en-GB'),
+  seconds: (value) => `${value.toLocaleString('en-GB')} s`,
+};
 const TICKS = { hour: '15 minutes', day: '6 hours', month: '1 week' } as const satisfies Record<SpanName, string>;
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' });
