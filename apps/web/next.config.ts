@@ -34,8 +34,8 @@ const config: NextConfig = {
   agentRules: false,
   // Titles and addresses stand in the head for everybody: streamed behind the page, they would take a script to get there.
   htmlLimitedBots: /.*/,
-  // Loaded at run time, and only where traces are asked for.
-  serverExternalPackages: ['@opentelemetry/sdk-node'],
+  // Loaded at run time, and only where traces are asked for, and where charts are drawn.
+  serverExternalPackages: ['@opentelemetry/sdk-node', '@observablehq/plot', 'linkedom'],
   headers: async () => [
     { source: '/:path*', headers: SECURITY_HEADERS },
     // Whoever has the address of a receipt can read it: not even our own next page is told.

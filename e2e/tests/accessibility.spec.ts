@@ -138,8 +138,8 @@ test('the back office can be used by everybody', async ({ shopper, staff, print,
   await stage.parksEvent('pi_of_nobody');
   await stage.killsLetter(orderId);
   await stage.differs(`ch_of_${print.slug.replace('-', '_')}`, orderId);
-  // Lists that act, a table, and the front page when it is loud: the other rooms are made of the same parts.
-  for (const room of ['', '/orders', '/events', '/differences', '/audit']) {
+  // Lists that act, a table, charts, and the front page when it is loud: the other rooms are made of the same parts.
+  for (const room of ['', '/orders', '/events', '/differences', '/figures', '/audit']) {
     await staff.goto(`/admin${room}`);
     await isAccessible(staff, `/admin${room}`);
   }

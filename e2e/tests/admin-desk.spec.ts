@@ -7,6 +7,7 @@ import { expect, test } from '../fixtures/test.ts';
 const ROOMS = [
   ...['/admin', '/admin/orders?state=review', '/admin/operations', '/admin/differences', '/admin/events'],
   ...['/admin/mail', '/admin/editions', '/admin/editions/lee-shore', '/admin/promotions', '/admin/audit'],
+  '/admin/figures',
 ];
 
 test('every room asks who is there, and leads back to itself', async ({ page }) => {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
 // @boundaries-ignore the page's own list, so that none is forgotten
 import { SCENARIOS, type ScenarioId } from '../../apps/web/src/lab/scenarios.ts';
 import { askControl } from '../fixtures/control.ts';
@@ -119,7 +121,8 @@ test.describe('the laboratory', () => {
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Save as picture' }).click(),
     ]);
-    expect(drawn.suggestedFilename()).toBe(`once-answer-lost-${run}.svg`);
+    expect(drawn.suggestedFilename()).toBe(`once-answer-lost-${run}.png`);
+    await expectPictureOf(page, await readFile(await drawn.path()), all);
     await page.reload();
     await expect(rows).toHaveCount(all);
     for (const look of LOOKS) {
@@ -132,3 +135,29 @@ test.describe('the laboratory', () => {
     }
   });
 });
+
+/** A PNG with a lane for each of four in two shops and a row for each event; drawn on, with the dot of a charge. */
+async function expectPictureOf(page: Page, png: Buffer, events: number): Promise<void> {
+  const source = `data:image/png;base64,${png.toString('base64')}`;
+  const { width, height, inked, dotted } = await page.evaluate(async (src) => {
+    const image = Object.assign(new Image(), { src });
+    await image.decode();
+    const { naturalWidth: w, naturalHeight: h } = image;
+    const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h });
+    const context = canvas.getContext('2d');
+    context?.drawImage(image, 0, 0);
+    const pixels = context?.getImageData(0, 0, w, h).data ?? [];
+    let [dark, red] = [0, 0];
+    for (let at = 0; at < pixels.length; at += 4) {
+      const [r = 255, g = 255, b = 255] = [pixels[at], pixels[at + 1], pixels[at + 2]];
+      if (r < 80 && g < 80 && b < 80) dark++;
+      else if (r > 180 && g < 90 && b < 90) red++;
+    }
+    return { width: w, height: h, inked: dark, dotted: red };
+  }, source);
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect(width).toBe(2 * 1200);
+  expect(height).toBeGreaterThan(events * 2 * 30);
+  expect(inked, 'letters and arrows').toBeGreaterThan(5_000);
+  expect(dotted, 'the charge').toBeGreaterThan(50);
+}

@@ -9,6 +9,7 @@ import {
   type Shop,
   tidyUp,
 } from '@once/checkout';
+import { TELL_MS } from '@once/checkout/history';
 import { attemptIn } from '@once/checkout/key';
 import { inAttempt } from '@once/checkout/under-way';
 import { createWorker } from '@once/idempotency/worker';
@@ -28,6 +29,7 @@ import type { LoopMetrics } from './metrics.ts';
 //   deliver     mails in the outbox
 //   tidy-up     carts and checkouts that were left alone for 30 days
 //   watch       what waits for a person
+//   history     what this process has counted, for the charts of the back office
 
 const POLL_MS = 1_000;
 /** For what nobody waits for. */
@@ -40,6 +42,8 @@ export interface LoopsOptions {
   /** Crash points of tests, of inbox and reconcile. */
   readonly at: ((point: string) => void) | undefined;
   readonly metrics: LoopMetrics;
+  /** Writes down what this process has counted. */
+  readonly remember: () => Promise<void>;
   readonly log: Logger;
 }
 
@@ -68,7 +72,14 @@ export function startLoops(options: LoopsOptions): Loop {
   };
 }
 
-function turnsOf({ shop, delivery, at, metrics, log }: LoopsOptions): Pick<LoopOptions, 'name' | 'pollMs' | 'turn'>[] {
+function turnsOf({
+  shop,
+  delivery,
+  at,
+  metrics,
+  remember,
+  log,
+}: LoopsOptions): Pick<LoopOptions, 'name' | 'pollMs' | 'turn'>[] {
   const onFailure = ({ error, alert, ...mail }: DeliveryFailure) => {
     metrics.failed('deliver');
     log[alert ? 'error' : 'warn']({ loop: 'deliver', ...mail, err: error }, 'mail not sent');
@@ -103,6 +114,7 @@ function turnsOf({ shop, delivery, at, metrics, log }: LoopsOptions): Pick<LoopO
     },
     { name: 'tidy-up', pollMs: SLOW_POLL_MS, turn: () => tidyUp(shop) },
     { name: 'watch', pollMs: SLOW_POLL_MS / 6, turn: () => paused(watch()) },
+    { name: 'history', pollMs: TELL_MS, turn: () => paused(remember()) },
   ];
 }
 

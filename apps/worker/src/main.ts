@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShop, receiptLinks } from '@once/checkout';
+import { createTeller, pruneHistory } from '@once/checkout/history';
 import { figureMetrics, operationMetrics } from '@once/checkout/metrics';
 import { KeptSecretError, keptCookieSecret, recordEncryption, SecretError } from '@once/checkout/secrets';
 import { stripePayments } from '@once/checkout/stripe';
@@ -47,10 +48,11 @@ async function main(): Promise<void> {
   });
   operations.beginAtZero(Object.values(shop.workflows).map(({ name }) => name));
   let isDraining = false;
+  const readFigures = figureMetrics(operations.registry, db);
   const health = healthServer({
     db,
     registry: operations.registry,
-    readFigures: figureMetrics(operations.registry, db),
+    readFigures,
     metricsToken: env.metricsToken,
     instance: env.instance,
     isDraining: () => isDraining,
@@ -65,8 +67,14 @@ async function main(): Promise<void> {
   const links = receiptLinks(env.cookieSecret ?? keptCookieSecret(env.dataDir));
   const mailer = openMailer(env.mail);
   const delivery = { mailer, publicUrl: env.publicUrl, receiptLinks: links, at };
+  const tell = createTeller({ db, registry: operations.registry, app: 'worker' });
+  const remember = async () => {
+    await readFigures();
+    await tell();
+    await pruneHistory(db);
+  };
   // Told to end before the shop was open: then nothing is begun.
-  const loops = ending.signal.aborted ? undefined : startLoops({ shop, delivery, at, metrics, log });
+  const loops = ending.signal.aborted ? undefined : startLoops({ shop, delivery, at, metrics, remember, log });
   log.info({ port: env.port, mail: env.mail.smtpUrl ? 'smtp' : env.mail.folder }, 'worker started');
 
   await stopped;
@@ -74,6 +82,7 @@ async function main(): Promise<void> {
   // It goes on telling that it lives: what is under way may take a minute.
   isDraining = true;
   const drained = Promise.resolve(loops?.stop())
+    .then(() => tell().catch((error: unknown) => log.warn({ err: error }, 'the last figures are lost')))
     .then(() => mailer.close())
     .then(() => connection.close())
     .then(() => tracing()?.flush())

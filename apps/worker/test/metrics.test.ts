@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
 import { openShop } from './shop.ts';
+import { until } from './until.ts';
 import { startWorker } from './worker-process.ts';
 
 const TOKEN = 'a-token-that-nobody-guesses';
@@ -46,6 +47,24 @@ it('tells how the shop stands by the database, and says so when it cannot be rea
   expect(blind.get('once_figures_up')).toBe(0);
   expect([...blind.keys()].filter((name) => name.startsWith('once_needs_review'))).toEqual([]);
   expect(blind.has('once_expiry_lag_seconds')).toBe(false);
+});
+
+it('writes its figures down as soon as it runs, and once more when it is asked to end', async () => {
+  const began = new Date();
+  const another = await startWorker({ DATABASE_URL: shop.url, DATA_DIR: dataDir });
+  const told = async () => {
+    const [row] = await shop.db.execute<{ process: string; at: string }>(sql`
+      select process::text, told_at::text as at from figure
+      where step = 'minute' and started_at >= ${began.toISOString()}::text::timestamptz order by told_at desc limit 1`);
+    return row;
+  };
+  await until('it to tell', async () => (await told()) !== undefined);
+  const first = await told();
+  another.child.kill('SIGTERM');
+  await another.exited;
+  const last = await told();
+  expect(last?.process).toBe(first?.process);
+  expect(last?.at).not.toBe(first?.at);
 });
 
 it.each(['', 'Bearer another-token-of-the-same', TOKEN])('is not told to who brings “%s”', async (authorization) => {

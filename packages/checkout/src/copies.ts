@@ -1,4 +1,5 @@
 import { schema, type Tx } from '@once/db';
+import type { Frame } from '@once/db/schema';
 import { and, asc, eq, inArray, ne, or, sql } from 'drizzle-orm';
 import { CheckoutError } from './errors.ts';
 
@@ -7,6 +8,12 @@ const { copy } = schema;
 export interface CopyName {
   readonly editionId: string;
   readonly number: number;
+}
+
+/** As it is bought. */
+export interface BoughtCopy extends CopyName {
+  /** Null: unframed. */
+  readonly frame: Frame | null;
 }
 
 /** Rows are touched in one order everywhere, so that two carts with the same two prints cannot deadlock. */

@@ -7,6 +7,10 @@ import { type Figures, readFigures } from './figures.ts';
 // What Prometheus reads at /metrics. Two sources, so that nothing is counted twice: what this process did is counted here, in
 // every process, and summed over them; how the shop stands is read from the database when somebody asks, by the worker alone.
 
+/** Upper bounds in seconds; what took longer is only counted. */
+export const OPERATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+export const UNKNOWN_BOUNDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400];
+
 export interface OperationMetrics {
   readonly registry: Registry;
   readonly observe: (event: IdempotencyEvent) => void;
@@ -36,7 +40,14 @@ export function operationMetrics(): OperationMetrics {
     name: 'once_operation_seconds',
     help: 'Duration of a try; with a phase, of that call to the provider.',
     labelNames: ['operation', 'phase'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    buckets: OPERATION_BOUNDS,
+    registers,
+  });
+  const unknown = new Histogram({
+    name: 'once_unknown_seconds',
+    help: 'How long it was unknown what had become of a call; of those that are known by now.',
+    labelNames: ['operation'],
+    buckets: UNKNOWN_BOUNDS,
     registers,
   });
   return {
@@ -47,7 +58,10 @@ export function operationMetrics(): OperationMetrics {
           transitions.inc({ operation, event }, 0);
       }
     },
-    observe: ({ operation, name }) => transitions.inc({ operation, event: name }),
+    observe: ({ operation, name, unknownMs }) => {
+      transitions.inc({ operation, event: name });
+      if (unknownMs !== undefined) unknown.observe({ operation }, unknownMs / 1_000);
+    },
     span: async ({ operation, phase, call }, work) => {
       // A try's transactions are part of its time.
       if (phase !== undefined) return await work();

@@ -2,7 +2,7 @@ import { schema, type Tx } from '@once/db';
 import { eq, sql } from 'drizzle-orm';
 import { type AuditEntry, appendAudit } from './audit.ts';
 import type { PrintLine } from './cart.ts';
-import { type CopyName, freeCopy, heldCount, inLockOrder, takeCopy } from './copies.ts';
+import { type BoughtCopy, freeCopy, heldCount, inLockOrder, takeCopy } from './copies.ts';
 import { CheckoutError } from './errors.ts';
 import type { PayInput } from './pay.ts';
 import { priceOf, type Totals } from './pricing.ts';
@@ -22,7 +22,7 @@ export interface Reserved {
   readonly returnUrl: string;
   readonly intentId: string | null;
   /** Undefined in what an older version has reserved: then its create is sent without them, as that version sends it. */
-  readonly copies?: readonly CopyName[] | undefined;
+  readonly copies?: readonly BoughtCopy[] | undefined;
 }
 
 /** This attempt is not the checkout's next one, and has no record of its own. Nothing is stored; the caller asks `status`. */
@@ -73,7 +73,7 @@ export async function reserve(tx: Tx, input: PayInput, returnUrl: string) {
     token: input.confirmationToken,
     returnUrl,
     intentId: money?.intentId ?? null,
-    copies: lines.map(({ editionId, number }) => ({ editionId, number })),
+    copies: lines.map(({ editionId, number, frame }) => ({ editionId, number, frame })),
   } satisfies Reserved;
 }
 

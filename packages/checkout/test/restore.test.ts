@@ -12,6 +12,7 @@ import {
   compareRestored,
   createShop,
   endHolds,
+  getOrder,
   opening,
   payCheckout,
   recordIntent,
@@ -62,6 +63,7 @@ beforeAll(async () => {
   await migrate(server.url);
   const first = openShop(server.url);
   await publish(first.shop, edition, 30);
+  await first.shop.db.insert(schema.framing).values({ editionId: edition.id, frame: 'oak', priceMinor: 7_000 });
   await server.backUp();
   await beforeTheInstant(first.shop);
   const instant = await server.now();
@@ -116,7 +118,7 @@ async function afterTheInstant(shop: Shop): Promise<void> {
   after['bought what another one let go'] = await buys(shop, 7);
   await changesTheirMind(shop, before['lets it go to them']);
   const more = before['takes one more'] as Kept;
-  await addToCart(shop.db, { cartId: more.at.cartId, slug: edition.slug, number: 12 });
+  await addToCart(shop.db, { cartId: more.at.cartId, slug: edition.slug, number: 12, frame: 'oak' });
   after['takes one more'] = await pressesAgain(shop, more);
   await ageRecords(shop);
   await finishDue(shop);
@@ -178,6 +180,11 @@ it.each([
 it('an order that is made again has the copies that were paid for, whatever was in the cart', async () => {
   const { at } = after['takes one more'] as Kept;
   expect(await Promise.all([11, 12].map(holderOf))).toEqual([at.checkoutId, at.checkoutId]);
+  const { lines } = await getOrder(shop.db, { orderId: at.checkoutId, cartId: at.cartId });
+  expect(lines).toMatchObject([
+    { number: 11, frame: null, priceMinor: 14_000 },
+    { number: 12, frame: 'oak', framingMinor: 7_000, priceMinor: 21_000 },
+  ]);
 });
 
 it('goes on with what was under way, and charges it once', async () => {

@@ -61,7 +61,7 @@ it.each([1, 2, 3])(
     const [counts] = await sql`
     select (select count(*) = count(distinct hash) from drizzle.__drizzle_migrations) as each_once,
            (select count(*)::int from information_schema.tables where table_schema = 'public') as tables`;
-    expect(counts).toEqual({ each_once: true, tables: 26 });
+    expect(counts).toEqual({ each_once: true, tables: 28 });
     await sql.end();
   },
 );

@@ -13,6 +13,7 @@ const ROOMS = [
   ['Mail', '/admin/mail'],
   ['Editions', '/admin/editions'],
   ['Promotions', '/admin/promotions'],
+  ['Figures', '/admin/figures'],
   ['Audit', '/admin/audit'],
 ] as const satisfies readonly (readonly [string, Route])[];
 

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { pictureOf } from './picture.ts';
+import { pngOf } from './png.ts';
 import type { RunView } from './run.ts';
 import type { Playback, Speed } from './use-playback.ts';
 
@@ -7,9 +8,19 @@ import type { Playback, Speed } from './use-playback.ts';
 export function Controls({ run, playback }: { run: RunView; playback: Playback }) {
   const { step, steps, isPlaying, speed, go, toggle, setSpeed } = playback;
   const [copied, setCopied] = useState(false);
+  const [trouble, setTrouble] = useState('');
   const copy = async () => {
     await navigator.clipboard.writeText(location.href);
     setCopied(true);
+  };
+  const savePicture = async () => {
+    setTrouble('');
+    try {
+      save(run, 'png', await pngOf(pictureOf(run)));
+    } catch {
+      // A browser may refuse a canvas of this size, or reading one at all.
+      setTrouble('This browser could not draw it. The data has everything.');
+    }
   };
   return (
     <div className="lab-controls">
@@ -45,22 +56,21 @@ export function Controls({ run, playback }: { run: RunView; playback: Playback }
         <button
           type="button"
           className="link text-small"
-          onClick={() => save(run, 'json', JSON.stringify(run, null, 2))}
+          onClick={() => save(run, 'json', new Blob([JSON.stringify(run, null, 2)], { type: 'application/json' }))}
         >
           Save as JSON
         </button>
-        <button type="button" className="link text-small" onClick={() => save(run, 'svg', pictureOf(run))}>
+        <button type="button" className="link text-small" onClick={() => void savePicture()}>
           Save as picture
         </button>
+        <output className="text-ink-2 text-small">{trouble}</output>
       </fieldset>
     </div>
   );
 }
 
-const TYPES = { json: 'application/json', svg: 'image/svg+xml' } as const;
-
-function save(run: RunView, kind: keyof typeof TYPES, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: TYPES[kind] }));
+function save(run: RunView, kind: 'json' | 'png', file: Blob): void {
+  const url = URL.createObjectURL(file);
   const anchor = Object.assign(document.createElement('a'), {
     href: url,
     download: `once-${run.scenario}-${run.id}.${kind}`,

@@ -3,7 +3,7 @@ import { scenarioOf } from './scenarios.ts';
 
 const LANE_PX = 150;
 const ROW_PX = 44;
-const HEAD_PX = 96;
+const HEAD_PX = 124;
 const INK = '#17181c';
 const CARE = '#7a5312';
 const DOT = '#d8321c';
@@ -18,15 +18,15 @@ export function pictureOf(run: RunView): string {
   const [width, height] = [halves.length * LANE_PX * 4, HEAD_PX + rows * ROW_PX + 24];
   const drawn = halves.map(([title, shop], place) => halfOf(title, shop, place * LANE_PX * 4, height));
   const title = scenarioOf(run.scenario)?.name ?? run.scenario;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="${INK}"><title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${drawn.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="${INK}"><title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/><text x="16" y="30" font-size="14">${escaped(title)}, run ${run.id}</text>${drawn.join('')}</svg>`;
 }
 
 function halfOf(title: string, { events, charges }: ShopView, left: number, height: number): string {
   const lanes = LANES.map((lane, place) => {
     const x = centre(place);
-    return `<text x="${x}" y="72" text-anchor="middle" font-weight="600">${lane}</text><path d="M${x} 84V${height - 12}" stroke="#bbb"/>`;
+    return `<text x="${x}" y="100" text-anchor="middle" font-weight="600">${lane}</text><path d="M${x} 112V${height - 12}" stroke="#bbb"/>`;
   });
-  const head = `<text x="16" y="32" font-size="18" font-weight="600">${escaped(title)}: ${charges} ${charges === 1 ? 'charge' : 'charges'}</text>`;
+  const head = `<text x="16" y="62" font-size="18" font-weight="600">${escaped(title)}: ${charges} ${charges === 1 ? 'charge' : 'charges'}</text>`;
   return `<g transform="translate(${left} 0)">${head}${lanes.join('')}${events.map(rowOf).join('')}</g>`;
 }
 

@@ -1,4 +1,4 @@
-import type { CopyName } from '../copies.ts';
+import type { BoughtCopy } from '../copies.ts';
 
 /** Why a card did not pay. The page's words for each are in the shop's copy. */
 export type DeclineReason =
@@ -31,7 +31,7 @@ export interface Intent {
 export interface MadeIntent {
   readonly intent: Intent;
   /** Empty: it does not say. */
-  readonly copies: readonly CopyName[];
+  readonly copies: readonly BoughtCopy[];
 }
 
 /** A refund, reduced likewise. */
@@ -107,7 +107,7 @@ export interface Payments {
       readonly amountMinor: number;
       readonly currency: string;
       /** Stands beside the order's id there, for the day that our database does not know the order. */
-      readonly copies?: readonly CopyName[] | undefined;
+      readonly copies?: readonly BoughtCopy[] | undefined;
     },
     options: CallOptions & { readonly key: string },
   ): Promise<Intent>;

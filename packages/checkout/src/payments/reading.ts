@@ -1,5 +1,6 @@
+import { schema } from '@once/db';
 import { Stripe } from 'stripe';
-import type { CopyName } from '../copies.ts';
+import type { BoughtCopy } from '../copies.ts';
 import { ForeignObjectError, UnreadableAnswerError } from './errors.ts';
 import type { DeclineReason, Dispute, Intent, ProviderRefund, StatementCharge } from './payments.ts';
 
@@ -44,16 +45,17 @@ const STATUS: Readonly<Record<string, Intent['status']>> = {
 /** Whether this shop has made it, before anything else of it is read: others' intents may be in states that we do not know. */
 export const isOfOrder = ({ metadata }: Stripe.PaymentIntent): boolean => UUID.test(metadata?.['order_id'] ?? '');
 
-const COPY = /^([0-9a-f-]{36}):([1-9]\d{0,5})$/;
+const COPY = /^([0-9a-f-]{36}):([1-9]\d{0,5})(?::([a-z]+))?$/;
 
-/** Which copies it is for. A value of metadata is at most 500 characters long: enough for eleven, and a cart has five. */
-export const copiesText = (copies: readonly CopyName[]): string =>
-  copies.map(({ editionId, number }) => `${editionId}:${number}`).join(',');
+/** Which copies it is for. A value of metadata is at most 500 characters long: enough for nine, and a cart has five. */
+export const copiesText = (copies: readonly BoughtCopy[]): string =>
+  copies.map(({ editionId, number, frame }) => [editionId, number, ...(frame ? [frame] : [])].join(':')).join(',');
 
-export function copiesOf({ metadata }: Stripe.PaymentIntent): CopyName[] {
+export function copiesOf({ metadata }: Stripe.PaymentIntent): BoughtCopy[] {
   return (metadata?.['copies'] ?? '').split(',').flatMap((text) => {
-    const [, editionId, number] = COPY.exec(text) ?? [];
-    return editionId !== undefined && UUID.test(editionId) ? [{ editionId, number: Number(number) }] : [];
+    const [, editionId, number, framed] = COPY.exec(text) ?? [];
+    const frame = schema.FRAMES.find((known) => known === framed) ?? null;
+    return editionId !== undefined && UUID.test(editionId) ? [{ editionId, number: Number(number), frame }] : [];
   });
 }
 

@@ -2,14 +2,14 @@ import { schema, type Tx } from '@once/db';
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { appendAudit } from '../audit.ts';
 import type { PrintLine } from '../cart.ts';
-import { type CopyName, takeForCharge } from '../copies.ts';
+import { type BoughtCopy, takeForCharge } from '../copies.ts';
 import type { Intent, MadeIntent } from '../payments/payments.ts';
 import { priceOf } from '../pricing.ts';
 import { findPromotion, takePromotion } from '../promotions.ts';
 import { bear } from '../reserve.ts';
 import { type CheckoutRow, cartLines, flagOrder, inAskMinutes, lineColumns, lockCheckout, lockOrder } from '../rows.ts';
 
-const { checkout, edition, orders, payment } = schema;
+const { checkout, edition, framing, orders, payment } = schema;
 
 /**
  * Sees to it that an intent has its order here. One whose checkout we still have is made again, of what the checkout and the
@@ -29,7 +29,7 @@ export async function rememberOrder(tx: Tx, { intent, copies }: MadeIntent): Pro
   return true;
 }
 
-async function bearAgain(tx: Tx, open: CheckoutRow, copies: readonly CopyName[]): Promise<boolean> {
+async function bearAgain(tx: Tx, open: CheckoutRow, copies: readonly BoughtCopy[]): Promise<boolean> {
   const lines = copies.length > 0 ? await linesOf(tx, copies) : await cartLines(tx, open.cartId);
   if (lines.length === 0) return false;
   await takeForCharge(tx, open.id, lines, 'held');
@@ -43,14 +43,18 @@ async function bearAgain(tx: Tx, open: CheckoutRow, copies: readonly CopyName[])
 }
 
 /** At the price of now: what the provider says of the amount decides whether somebody must look. */
-async function linesOf(tx: Tx, copies: readonly CopyName[]): Promise<PrintLine[]> {
+async function linesOf(tx: Tx, copies: readonly BoughtCopy[]): Promise<PrintLine[]> {
+  const ids = [...new Set(copies.map(({ editionId }) => editionId))];
   const prints = await tx
     .select({ ...lineColumns, priceMinor: edition.priceMinor })
     .from(edition)
-    .where(inArray(edition.id, [...new Set(copies.map(({ editionId }) => editionId))]));
-  return copies.flatMap(({ editionId, number }) => {
+    .where(inArray(edition.id, ids));
+  const offers = await tx.select().from(framing).where(inArray(framing.editionId, ids));
+  return copies.flatMap(({ editionId, number, frame }) => {
     const print = prints.find((one) => one.editionId === editionId);
-    return print ? [{ ...print, number }] : [];
+    const offer = offers.find((one) => one.editionId === editionId && one.frame === frame);
+    const framingMinor = offer?.priceMinor ?? 0;
+    return print ? [{ ...print, number, frame, framingMinor, priceMinor: print.priceMinor + framingMinor }] : [];
   });
 }
 
