@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, type Database, isLost, isUnmigrated, wasUndone } from './database.ts';
 import { type Engine, eventOf, factsOf, isOfPhase, type Request } from './engine.ts';
 import { IdempotencyError } from './errors.ts';
+import { reachStandby } from './statements.ts';
 
 type Body<Tx, T> = Parameters<Database<Tx>['transaction']>[0] extends (...parts: infer P) => unknown
   ? (...parts: P) => Promise<T>
@@ -28,6 +29,7 @@ export async function transact<Tx, T>(
   for (let turn = 1; ; turn++) {
     let bodyDone = false;
     try {
+      if (undecided) await engine.database.query(reachStandby);
       const kept = undecided ? await becameOf() : undefined;
       if (kept !== undefined) return kept;
       undecided = false;
