@@ -1,32 +1,36 @@
-// A server that is being killed breaks connections at any moment, also right after it has let them in.
 import { once } from 'node:events';
-import { type AddressInfo, connect as dial, createServer } from 'node:net';
+import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import { testDatabase } from '@once/local-postgres/testing';
 import { sql } from 'drizzle-orm';
-import { afterEach, expect, it } from 'vitest';
-import { connect, isOutage } from '../src/index.ts';
+import { expect, it } from 'vitest';
+import { connect } from '../src/index.ts';
 
-const unhandled: unknown[] = [];
-const listen = (reason: unknown) => void unhandled.push(reason);
-afterEach(() => void process.off('unhandledRejection', listen));
-
-it('a connection that breaks at its first statement is an outage, and leaves no rejection that ends the process', async () => {
-  const { url } = await testDatabase('shop');
+/** Leads to the server, and keeps all that was sent there. */
+async function overheard(url: string) {
   const target = new URL(url);
+  const port = Number(target.port);
+  let sent = '';
   const server = createServer((client) => {
-    const upstream = dial(Number(target.port), target.hostname);
+    const upstream = dial(port, target.hostname);
     for (const socket of [client, upstream]) socket.on('error', () => {});
-    upstream.pipe(client);
-    client.on('data', (data) => (/select|begin/.test(data.toString('latin1')) ? client.resetAndDestroy() : upstream.write(data)));
-    client.on('close', () => upstream.destroy());
+    client.on('data', (data) => {
+      sent += data.toString('latin1');
+    });
+    client.pipe(upstream).pipe(client);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   target.port = String((server.address() as AddressInfo).port);
-  process.on('unhandledRejection', listen);
-  const connection = connect(target.href, { max: 1 });
-  const failed = await connection.db.transaction(async (tx) => await tx.execute(sql`select 1`)).catch((error: unknown) => error);
-  await new Promise((resolve) => setImmediate(resolve));
-  expect({ isOutage: isOutage(failed), unhandled }).toEqual({ isOutage: true, unhandled: [] });
-  await connection.close();
-  server.close();
+  return { url: target.href, sent: () => sent, close: () => server.close() };
+}
+
+// What the driver asks by itself, it asks without a handler: where the connection breaks meanwhile (seen in a failover, when
+// a router led a pool to a server that was being killed), the rejection that nobody handles ends the process.
+it('a new connection sends what it is asked to send, and no statement of the driver’s own', async () => {
+  const way = await overheard((await testDatabase('shop')).url);
+  const { db, close } = connect(way.url, { max: 1 });
+  await db.transaction(async (tx) => await tx.execute(sql`select 'ours'`));
+  await close();
+  way.close();
+  expect(way.sent()).toContain(`select 'ours'`);
+  expect(way.sent()).not.toContain('pg_catalog.pg_type');
 });

@@ -98,29 +98,33 @@ test.each(drivers)(
   },
 );
 
-test.each(drivers)('over %s, nobody hears of a COMMIT whose waits are cancelled again and again', { timeout: 120_000 }, async (_, open) => {
-  const { here, there } = opened();
-  const once = createOnce({ database: open(here.url) });
-  const scope = aScope();
-  const joinsAgain = await here.cutOff();
-  let refused: unknown;
-  const answer = once
-    .transaction({ operation: 'order.create', scope, key: 'k', input: {} }, async () => 'paid')
-    .then(
-      (value) => {
-        refused = { value };
-      },
-      (error: unknown) => {
-        refused = error;
-      },
-    );
-  await eventually(async () => {
-    await cancelWaits(here);
-    return refused;
-  });
-  await answer;
-  expect(refused).toMatchObject({ code: 'IDEMPOTENCY_UNAVAILABLE', cause: { code: '08007' } });
-  expect([await answersIn(here, scope), await answersIn(there, scope)], 'here, and at the standby').toEqual([1, 0]);
-  joinsAgain();
-  await here.isFollowedBy(there, 'sync');
-});
+test.each(drivers)(
+  'over %s, nobody hears of a COMMIT whose waits are cancelled again and again',
+  { timeout: 120_000 },
+  async (_, open) => {
+    const { here, there } = opened();
+    const once = createOnce({ database: open(here.url) });
+    const scope = aScope();
+    const joinsAgain = await here.cutOff();
+    let refused: unknown;
+    const answer = once
+      .transaction({ operation: 'order.create', scope, key: 'k', input: {} }, async () => 'paid')
+      .then(
+        (value) => {
+          refused = { value };
+        },
+        (error: unknown) => {
+          refused = error;
+        },
+      );
+    await eventually(async () => {
+      await cancelWaits(here);
+      return refused;
+    });
+    await answer;
+    expect(refused).toMatchObject({ code: 'IDEMPOTENCY_UNAVAILABLE', cause: { code: '08007' } });
+    expect([await answersIn(here, scope), await answersIn(there, scope)], 'here, and at the standby').toEqual([1, 0]);
+    joinsAgain();
+    await here.isFollowedBy(there, 'sync');
+  },
+);
