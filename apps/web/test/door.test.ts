@@ -53,6 +53,7 @@ test.each([
   ['/checkout/%', '/checkout/%25'],
   ['/%E0%A4%A?a=%41', '/%25E0%25A4%25A?a=%41'],
   ['/%c0%ae%c0%ae/', '/%25c0%25ae%25c0%25ae/'],
+  ['/prints/a%00b', '/prints/a%2500b'],
   ['*', '*'],
 ])('the address %s is read as %s', (address, read) => {
   expect(decodable(address)).toBe(read);

@@ -1,13 +1,17 @@
 /**
- * The address of a request, as Next can decode it: it answers others with 500, before anything of ours has seen them. Where a
- * percent sign begins nothing that can be decoded, each in the path stands for itself, and such a page is not there.
+ * The address of a request, as Next and Postgres can take it: one answers an address that cannot be decoded with an error
+ * before anything of ours has seen it, the other knows no text with a NUL. There each percent sign in the path stands for
+ * itself, and such a page is not there.
  */
 export function decodable(address: string): string {
   const [path = '', ...query] = address.split('?');
+  return isText(path) ? address : [path.replaceAll('%', '%25'), ...query].join('?');
+}
+
+function isText(path: string): boolean {
   try {
-    decodeURIComponent(path);
-    return address;
+    return !decodeURIComponent(path).includes('\0');
   } catch {
-    return [path.replaceAll('%', '%25'), ...query].join('?');
+    return false;
   }
 }
