@@ -22,13 +22,6 @@ export const claim = `
   on conflict (id) do nothing
   returning xmin::text as written_by`;
 
-/**
- * Comes back when a synchronous standby has all that was committed before, also what nobody waited for. Writes a few bytes
- * into the log, as only that makes a COMMIT wait, and nothing where no one writes.
- */
-export const reachStandby = `
-  select pg_logical_emit_message(true, 'idempotency', '') where not pg_is_in_recovery()`;
-
 /** Instead of a claim, where an expired key may run again: the fence goes on, so that no holder of old can write. */
 export const claimAgain = `
   update idempotency.record
