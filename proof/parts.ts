@@ -1,3 +1,4 @@
+import { failoverPart } from './failover/part.ts';
 import { fuzzPart } from './fuzz/part.ts';
 import { model } from './model/part.ts';
 import { mutants } from './mutants/part.ts';
@@ -6,4 +7,4 @@ import { schedules } from './schedules/part.ts';
 import { soakPart } from './soak/part.ts';
 
 /** In the order of `pnpm proof all`. */
-export const PARTS: readonly Part[] = [model, mutants, schedules, soakPart, fuzzPart];
+export const PARTS: readonly Part[] = [model, mutants, schedules, failoverPart, soakPart, fuzzPart];

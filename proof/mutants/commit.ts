@@ -35,6 +35,30 @@ export const COMMIT: readonly Mutant[] = [
     killer: library('commit', 'a workflow whose COMMIT of %s is cut %s the server goes on by itself, each phase once'),
   },
   {
+    name: 'a COMMIT that gave up waiting for its standby is believed',
+    breaks: 'an answer is given of what is lost when the standby takes over',
+    changes: [
+      {
+        file: `${LIBRARY}/adapters/standby-wait.ts`,
+        from: 'if (cancelledWaits === before) return;',
+        to: 'if (cancelledWaits >= before) return;',
+      },
+    ],
+    killer: library('standby', 'over %s, nobody hears of a COMMIT whose waits are cancelled again and again'),
+  },
+  {
+    name: 'what a COMMIT without an answer has kept is read without waiting for the standby',
+    breaks: 'the same, one step later: the row is here, and nowhere else',
+    changes: [
+      {
+        file: `${LIBRARY}/transact.ts`,
+        from: 'if (undecided) await engine.database.query(reachStandby);',
+        to: 'if (undecided && turn > turns) await engine.database.query(reachStandby);',
+      },
+    ],
+    killer: library('standby', 'over %s, nobody hears of a COMMIT whose waits are cancelled again and again'),
+  },
+  {
     name: 'ignored answer of the last statement',
     breaks: 'a COMMIT that the server turned into a ROLLBACK counts as kept',
     changes: [

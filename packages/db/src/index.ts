@@ -1,4 +1,4 @@
-import { guarded } from '@once/idempotency/postgres-js';
+import { guarded, onnotice } from '@once/idempotency/postgres-js';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { driverAddress, poolSizeIn } from './address.ts';
@@ -40,7 +40,10 @@ export function connect(url: string, options: ConnectOptions = {}): Connection {
   const { onStatement } = options;
   const driver = postgres(driverAddress(url), {
     max: options.max ?? poolSizeIn(url) ?? 10,
-    onnotice: () => {},
+    onnotice,
+    // The driver would ask every new connection for the array types, which Drizzle does not need, and where that connection
+    // breaks meanwhile (a failover) it drops the promise: the rejection that nobody handles ends the process.
+    fetch_types: false,
     connect_timeout: 5,
     // Seconds. The driver's own waits grow to 20: a database that is back would not be noticed for as long.
     backoff: (tries) => Math.min(0.05 * 2 ** tries, 1) * (0.5 + Math.random() / 2),

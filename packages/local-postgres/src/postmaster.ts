@@ -8,6 +8,9 @@ export interface Postmaster {
   readonly ready: boolean;
 }
 
+/** A standby is as ready as it will be: it answers whoever reads. */
+const READY = new Set(['ready', 'standby']);
+
 /** The living server of a cluster, as its lock file `postmaster.pid` names it. */
 export function livingPostmaster(clusterDir: string): Postmaster | undefined {
   const found = readLockFile(clusterDir);
@@ -38,7 +41,7 @@ function readLockFile(clusterDir: string): Postmaster | undefined {
   const lines = read(join(clusterDir, 'postmaster.pid'))?.split('\n');
   const pid = Number(lines?.[0]);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  return { pid, port: Number(lines?.[3]), ready: lines?.[7]?.trim() === 'ready' };
+  return { pid, port: Number(lines?.[3]), ready: READY.has(lines?.[7]?.trim() ?? '') };
 }
 
 function readPid(file: string): number {

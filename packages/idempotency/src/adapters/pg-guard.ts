@@ -5,12 +5,14 @@
 //   - the errors of a lost connection have no code, so nobody can tell an outage from a bug;
 //   - COMMIT of a transaction that had failed resolves, with the tag ROLLBACK;
 //   - a client released inside its transaction serves the next caller in it: it is closed instead;
+//   - COMMIT that gave up waiting for its standby resolves, with a warning that nobody listens to;
 //   - a handle kept after its release sends into somebody else's transaction: it is refused.
 import { codeOf, type Query } from '../database.ts';
 import { IdempotencyError } from '../errors.ts';
 import { type Beneath, beneath, mark, opened, replacing, transactionOnPool } from './beneath.ts';
 import { type Answer, type PgClient, queryOn, type Statement, send, statementOf } from './pg-statements.ts';
 import { SqlStateError } from './sql-state-error.ts';
+import { committing, onnotice, refuseCancelled, waitsSoFar } from './standby-wait.ts';
 
 /** A pool of node-postgres, by shape. `never` accepts every overload. */
 export interface PgPool {
@@ -39,6 +41,7 @@ export function guarded<P extends PgPool>(pool: P, { prepare = true }: GuardOpti
   // An idle connection that is lost has left the pool already; without a listener its 'error' would end the process.
   const raw = pool as unknown as RawPool;
   if (raw.listenerCount('error') === 0) raw.on('error', () => {});
+  raw.on('connect', (client) => client.on('notice', onnotice));
   const connect = () => checkOut(raw, prepare);
   return replacing(pool, {
     query: raw.query.bind(raw),
@@ -49,7 +52,7 @@ export function guarded<P extends PgPool>(pool: P, { prepare = true }: GuardOpti
     },
     [mark]: {
       prepare,
-      query: queryOnPool(raw, prepare),
+      query: committing(queryOnPool(raw, prepare)),
       transaction: transactionOnPool,
     } satisfies PgBeneath,
   });
@@ -63,6 +66,7 @@ interface RawPool {
   connect(): Promise<PgClient>;
   query(statement: Statement): Promise<Answer>;
   on(event: 'error', listener: () => void): unknown;
+  on(event: 'connect', listener: (client: PgClient) => void): unknown;
   listenerCount(event: 'error'): number;
 }
 
@@ -126,9 +130,11 @@ async function checkOut(pool: RawPool, prepare: boolean): Promise<PgClient> {
 
 type Parts = [Statement | string, ...unknown[]];
 
-/** @throws {SqlStateError} 25P02 when COMMIT answers ROLLBACK. */
+/** @throws {SqlStateError} 25P02 when COMMIT answers ROLLBACK, 08007 when it did not wait for the standby. */
 async function commit(client: PgClient, last: Statement | undefined): Promise<Answer> {
+  const before = waitsSoFar();
   const answer = await send(client, [...(last === undefined ? [] : [last]), statementOf('commit')]);
+  refuseCancelled(before);
   if (answer.command === 'COMMIT') return answer;
   throw new SqlStateError('25P02', 'COMMIT answered ROLLBACK: a statement had failed, and its error was not thrown');
 }

@@ -9,6 +9,7 @@ export interface PgClient {
   query(statement: object | string): unknown;
   readonly release: (destroy?: boolean) => void;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'notice', listener: (notice: { readonly routine?: unknown }) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
   getTransactionStatus?(): 'I' | 'T' | 'E' | null;
   readonly host?: string;

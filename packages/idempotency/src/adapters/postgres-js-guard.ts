@@ -9,6 +9,7 @@ import { IdempotencyError } from '../errors.ts';
 import { type Beneath, beneath, mark, replacing } from './beneath.ts';
 import { inTransaction, type PostgresHandle, queryOn } from './postgres-js-statements.ts';
 import { Turns } from './postgres-js-turns.ts';
+import { committing, refuseCancelled, waitsSoFar } from './standby-wait.ts';
 
 /** A client of postgres.js, by shape: no driver is imported. `never` accepts every overload. */
 export interface PostgresClient {
@@ -74,7 +75,7 @@ function beneathOf(client: object): Beneath {
     throw new IdempotencyError('IDEMPOTENCY_OPTION_INVALID', 'the db does not use its own client');
   };
   return {
-    query: queryOn(client as unknown as PostgresHandle),
+    query: committing(queryOn(client as unknown as PostgresHandle)),
     transaction: (open, body) =>
       inTransaction(
         (closure) => open(() => closure(handleNow())),
@@ -83,7 +84,8 @@ function beneathOf(client: object): Beneath {
   };
 }
 
-function begin(client: object, send: Callable, parts: unknown[]): Promise<unknown> {
+async function begin(client: object, send: Callable, parts: unknown[]): Promise<unknown> {
+  const before = waitsSoFar();
   const body = parts.at(-1) as Callable;
   const scope = { over: false };
   const closure = (raw: Handle) => {
@@ -92,9 +94,13 @@ function begin(client: object, send: Callable, parts: unknown[]): Promise<unknow
       settledUnlessOver(scope, body, handle),
     );
   };
-  return (send(...parts.slice(0, -1), closure) as Promise<unknown>).finally(() => {
+  try {
+    const value = await send(...parts.slice(0, -1), closure);
+    refuseCancelled(before);
+    return value;
+  } finally {
     scope.over = true;
-  });
+  }
 }
 
 /** What postgres.js does with a closure's answer (an array of queries is awaited), but never settled after the end. */

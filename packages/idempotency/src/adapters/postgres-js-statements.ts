@@ -6,6 +6,8 @@ import { cancelledAfter } from './cancel.ts';
 interface PendingQuery extends PromiseLike<readonly Record<string, unknown>[]> {
   execute(): PendingQuery;
   cancel(): unknown;
+  /** What `cancel` calls. */
+  canceller?: ((query: PendingQuery) => unknown) | null;
 }
 export interface PostgresHandle {
   unsafe(text: string, parameters?: readonly unknown[], options?: { prepare?: boolean }): PendingQuery;
@@ -32,6 +34,17 @@ export const queryOn =
   (handle: PostgresHandle): Query =>
   async (text, parameters = [], { cancelAfterMs } = {}) => {
     const query = handle.unsafe(text, parameters);
-    const rows = cancelAfterMs === undefined ? query : cancelledAfter(query, () => query.cancel(), cancelAfterMs);
+    const rows = cancelAfterMs === undefined ? query : cancelledAfter(query, () => cancel(query), cancelAfterMs);
     return (await rows) as readonly Row[];
   };
+
+/**
+ * `cancel` drops the promise of its canceller: nobody could wait for the cancel to arrive, and where it cannot (a server
+ * that is being killed) the rejection that nobody handles would end the process.
+ */
+function cancel(query: PendingQuery): unknown {
+  const { canceller } = query;
+  if (typeof canceller !== 'function') return query.cancel();
+  query.canceller = null;
+  return canceller(query);
+}

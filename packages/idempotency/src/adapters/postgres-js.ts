@@ -2,8 +2,10 @@
 import type { Database } from '../database.ts';
 import { guarded, type PostgresClient } from './postgres-js-guard.ts';
 import { inTransaction, type PostgresHandle, queryOn } from './postgres-js-statements.ts';
+import { committing } from './standby-wait.ts';
 
 export { guarded } from './postgres-js-guard.ts';
+export { onnotice } from './standby-wait.ts';
 
 /** `infer` reads the last overload of `begin`, the one with options. */
 type HandleOf<C> = C extends { begin(options: string, body: (tx: infer Tx) => unknown): unknown } ? Tx : never;
@@ -14,7 +16,7 @@ export function postgresJs<C extends PostgresClient>(client: C): Database<Handle
     begin<T>(body: (tx: PostgresHandle) => Promise<T>): Promise<T>;
   };
   return {
-    query: queryOn(safe),
+    query: committing(queryOn(safe)),
     within: (tx) => queryOn(tx as PostgresHandle),
     transaction: (body) =>
       inTransaction(
