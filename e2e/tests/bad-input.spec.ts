@@ -233,6 +233,12 @@ test('requests that no page of ours would send are turned away at the door', asy
   });
 });
 
+test('an address that cannot be decoded is of no page, and no fault of the shop', async ({ shop }) => {
+  for (const path of ['/%', '/checkout/%', '/orders/%zz', '/%E0%A4%A', '/art/%', '/prints/a%00b', '/api/trpc/%']) {
+    expect((await fetch(`${shop.webUrl}${path}`, { redirect: 'manual' })).status, path).toBe(404);
+  }
+});
+
 /** In pieces, so that nothing tells the size beforehand. @returns the status */
 async function sendChunked(url: string, body: string): Promise<number | undefined> {
   const { hostname, port, pathname } = new URL(url);

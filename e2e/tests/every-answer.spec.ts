@@ -273,6 +273,28 @@ test('a payment whose answer is lost, that nobody can find, and that a person lo
   await shopper.seesReceipt(2, totalOf(print));
 });
 
+test('a payment that is disputed afterwards: a person looks at the order, and nobody says that the bank was unclear', async ({
+  shopper,
+  print,
+  provider,
+  shop,
+}) => {
+  const { page } = shopper;
+  const orderId = await shopper.isReadyToPay(print, 2);
+  await shopper.pressesPay();
+  await shopper.seesReceipt(2, totalOf(print));
+  const [intent] = await provider.intentsOf(orderId);
+  await askControl(shop.controlUrl, `/intents/${intent?.id}/dispute`, {});
+  await expect(async () => {
+    await page.reload();
+    const heading = page.getByRole('heading', { level: 1, name: 'A person is checking this order.' });
+    await expect(heading).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await shopper.sees(/You paid once, and your bank has told us something about the payment since\./);
+  await expect(page.getByText('clear answer')).toHaveCount(0);
+  expect(await findings(page, 'main')).toEqual([]);
+});
+
 test('money that comes when the copy is somebody else’s already goes back', async ({
   shopper,
   visitor,

@@ -49,7 +49,7 @@ const asks = (name: string, input: fc.Arbitrary<Sent>): Door => ({
 });
 
 /** Whatever somebody sends is their mistake or none at all, and says nothing of our insides. */
-function refuse500({ status = 0, text: said }: Heard): void {
+export function refuse500({ status = 0, text: said }: Heard): void {
   if (status >= 500) throw new Error(`answered ${status}: ${said.slice(0, 200)}`);
   const inside = /\n {4}at \S|node:internal|\.pnpm|SQLSTATE|Failed query/.exec(said);
   if (inside) throw new Error(`shows its insides: ${said.slice(Math.max(0, inside.index - 100), inside.index + 100)}`);

@@ -100,9 +100,9 @@ export class MemoryProvider {
         note(`→ ${intent.status}`);
         return told({ ...intent });
       },
-      findByOrder: async (orderId) => {
+      findByOrder: async ({ id }) => {
         await gate('provider: list intents');
-        const intentId = this.intentIdOf(orderId);
+        const intentId = this.intentIdOf(id);
         return told(this.#intents.has(intentId) ? this.#read(intentId) : null);
       },
       testToken: async () => ({ token: this.token('pays'), last4: '4242' }),

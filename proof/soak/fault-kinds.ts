@@ -1,7 +1,7 @@
 // What goes wrong at the provider in a soak, by the call that it strikes. Every kind that the provider knows is here or in
 // NOT_HERE, which says why: a test compares the two with the provider's own list.
 
-export type Call = 'token' | 'create' | 'confirm' | 'retrieve' | 'cancel' | 'refund' | 'event';
+export type Call = 'test_token' | 'token' | 'create' | 'confirm' | 'retrieve' | 'list' | 'cancel' | 'refund' | 'event';
 
 export interface Kind {
   readonly name: string;
@@ -42,6 +42,7 @@ const UNDER_A_KEY: readonly Kind[] = [...BEFORE_AND_AFTER, ...WHILE_IT_RUNS, { n
 const ITS_DEATH: readonly Kind[] = [{ name: 'crash_before_commit' }, { name: 'crash_after_commit' }];
 
 export const KINDS: Readonly<Record<Call, readonly Kind[]>> = {
+  test_token: BEFORE_AND_AFTER,
   token: BEFORE_AND_AFTER,
   create: [...UNDER_A_KEY, ...ITS_DEATH, { name: 'refuse', options: { ms: 300 } }],
   confirm: [
@@ -56,6 +57,7 @@ export const KINDS: Readonly<Record<Call, readonly Kind[]>> = {
     { name: 'error_500_after_then_reversed' },
   ],
   retrieve: [...BEFORE_AND_AFTER, { name: 'retrieve_500' }, { name: 'retrieve_stale' }],
+  list: BEFORE_AND_AFTER,
   cancel: [...BEFORE_AND_AFTER, ...WHILE_IT_RUNS],
   refund: [...UNDER_A_KEY, ...ITS_DEATH],
   event: [

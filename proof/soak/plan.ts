@@ -63,10 +63,12 @@ function cardsOf(choices: Choices): Card[] {
 
 /** So many of the first calls of a kind may be struck. */
 const CALLS: Readonly<Record<Call, number>> = {
+  test_token: 2,
   token: 2,
   create: 2,
   confirm: 3,
   retrieve: 8,
+  list: 3,
   cancel: 2,
   refund: 2,
   event: 3,

@@ -116,6 +116,7 @@ async function shopUntilDone(profile: Profile, { stack, workers, sql }: Open): P
     publicUrl: webUrl,
     recordKeys: RECORD_KEYS,
   });
+  await changeWebhookSecret(control, { providerUrl, secretKey });
   try {
     bank.opens();
     killer.starts();
@@ -150,6 +151,17 @@ async function shopUntilDone(profile: Profile, { stack, workers, sql }: Open): P
     await operator.close();
     await killer.close();
   }
+}
+
+/**
+ * Both sign for a day. When the provider starts the next time it changes back to the one that the shop knows, and the one
+ * before it is then a secret that the shop has never heard of.
+ */
+async function changeWebhookSecret(control: Control, at: { providerUrl: string; secretKey: string }): Promise<void> {
+  const headers = { authorization: `Bearer ${at.secretKey}` };
+  const answer = await fetch(`${at.providerUrl}/v1/webhook_endpoints`, { headers });
+  const { data } = (await answer.json()) as { readonly data: readonly { readonly id: string }[] };
+  for (const { id } of data) await control.tryTo(`/webhook_endpoints/${id}/roll`, {});
 }
 
 /** @returns the time of the database, before anything */

@@ -21,13 +21,15 @@ export class Weather {
   async begins(orderId: string, { faults }: Plan): Promise<void> {
     const ids: string[] = [];
     for (const fault of faults) {
-      if (fault.call !== 'token') ids.push(await this.#arm(fault, { order_id: orderId, ...REQUESTS[fault.call] }));
+      if (fault.call === 'token') continue;
+      const whose = OF_NO_ORDER.has(fault.call) ? {} : { order_id: orderId };
+      ids.push(await this.#arm(fault, { ...whose, ...REQUESTS[fault.call] }));
     }
     this.#standing.push(ids);
     if (this.#standing.length > KEPT_ORDERS) await this.#remove(this.#standing.shift() ?? []);
   }
 
-  /** A confirmation token is of no order. */
+  /** A confirmation token is of no order, and is read right after it was made. */
   async readsToken(token: string, { faults }: Plan): Promise<void> {
     for (const fault of faults) {
       if (fault.call === 'token') await this.#arm(fault, { path: `/v1/confirmation_tokens/${token}`, method: 'GET' });
@@ -53,11 +55,16 @@ export class Weather {
   }
 }
 
+/** They strike whoever comes next. */
+const OF_NO_ORDER: ReadonlySet<Call> = new Set(['test_token', 'list']);
+
 const REQUESTS: Readonly<Record<Call, object>> = {
+  test_token: { method: 'POST', path: '/v1/test_helpers/confirmation_tokens' },
   token: {},
   create: { method: 'POST', path: '/v1/payment_intents' },
   confirm: { method: 'POST', path: '/v1/payment_intents/*/confirm' },
   retrieve: { method: 'GET', path: '/v1/payment_intents/*' },
+  list: { method: 'GET', path: '/v1/payment_intents' },
   cancel: { method: 'POST', path: '/v1/payment_intents/*/cancel' },
   refund: { method: 'POST', path: '/v1/refunds' },
   event: { event: '*' },

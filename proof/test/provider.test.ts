@@ -81,7 +81,9 @@ class Play {
   }
 
   async find(): Promise<void> {
-    await this.#hear(this.world.payments.findByOrder(this.orderId, { signal: this.#signal }));
+    await this.#hear(
+      this.world.payments.findByOrder({ id: this.orderId, since: new Date(0) }, { signal: this.#signal }),
+    );
   }
 
   async looksAt(token: string): Promise<void> {

@@ -6,6 +6,7 @@ import { readBody, refuseText } from '#server/api/request-rules.ts';
 import { holdsCardNumber } from '#server/door/card-number.ts';
 import { PEER_HEADER } from '#server/door/client-address.ts';
 import { watchConnections } from '#server/door/connections.ts';
+import { decodable } from '#server/door/decodable.ts';
 import { Gate, OverloadedError } from '#server/door/gate.ts';
 import { jsonDepth } from '#server/door/json-depth.ts';
 
@@ -45,6 +46,17 @@ describe('a text', () => {
   test('of 30,000 levels is refused before it is parsed', () => {
     expect(refuseText('['.repeat(30_000))).toMatchObject({ status: 400, errorCode: 'REQUEST_INVALID' });
   });
+});
+
+test.each([
+  ['/prints/lee%20shore?q=%', '/prints/lee%20shore?q=%'],
+  ['/checkout/%', '/checkout/%25'],
+  ['/%E0%A4%A?a=%41', '/%25E0%25A4%25A?a=%41'],
+  ['/%c0%ae%c0%ae/', '/%25c0%25ae%25c0%25ae/'],
+  ['/prints/a%00b', '/prints/a%2500b'],
+  ['*', '*'],
+])('the address %s is read as %s', (address, read) => {
+  expect(decodable(address)).toBe(read);
 });
 
 test('a body that comes too slowly is not waited for', async () => {

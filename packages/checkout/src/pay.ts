@@ -3,7 +3,7 @@ import { absent, answered, declined, unknown, waiting, workflow } from '@once/id
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Actor, appendAudit } from './audit.ts';
-import type { DeclineReason, Intent, Payments } from './payments/payments.ts';
+import type { CallOptions, DeclineReason, Intent, Payments } from './payments/payments.ts';
 import { refuse } from './refuse.ts';
 import { type Reserved, reserve } from './reserve.ts';
 import { inAskMinutes, lockCheckout, lockOrder } from './rows.ts';
@@ -22,6 +22,8 @@ export interface PayServices {
   holdOver(checkoutId: string): Promise<boolean>;
   /** Whether the provider may have forgotten the keys that were sent when this checkout began, by the same clock. */
   keysGone(checkoutId: string): Promise<boolean>;
+  /** The intent of an order that has none here. Null: there is none. */
+  findIntent(orderId: string, options: CallOptions): Promise<Intent | null>;
   /** Keeps for the page that the bank wants to see the shopper, or takes its time. Only while this attempt is open. */
   note(attempt: { readonly orderId: string; readonly attempt: number }, intent: Intent): Promise<void>;
 }
@@ -171,7 +173,7 @@ export function end(intent: Intent) {
  */
 async function stored(services: PayServices, r: Reserved, signal: AbortSignal): Promise<string | undefined> {
   if (r.attempt === 0 && !(await services.keysGone(r.orderId))) return undefined;
-  return (await services.payments.findByOrder(r.orderId, { signal }))?.id;
+  return (await services.findIntent(r.orderId, { signal }))?.id;
 }
 
 /** Writes the intent's id, once for life, while the order is reserved. @returns undefined: the order was cancelled */

@@ -5,6 +5,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Actor } from './audit.ts';
 import { endWorkflow, type Wake } from './cancel.ts';
 import { keyOf } from './key.ts';
+import { findIntent } from './lost-intent.ts';
 import { KEY_LIFETIME_MS, type PayServices, payWorkflow } from './pay.ts';
 import type { Intent, Payments } from './payments/payments.ts';
 import { refundWorkflow } from './refund/workflow.ts';
@@ -60,6 +61,7 @@ const servicesOf = (db: Db, payments: Payments): PayServices => ({
   payments,
   holdOver: (checkoutId) => holdOver(db, checkoutId),
   keysGone: (checkoutId) => keysGone(db, checkoutId),
+  findIntent: (orderId, options) => findIntent({ db, payments }, orderId, options),
   note: (attempt, intent) => note(db, attempt, intent),
 });
 

@@ -2,7 +2,7 @@
 import { schema } from '@once/db';
 import { crashAt } from '@once/idempotency/testing';
 import { eq, sql } from 'drizzle-orm';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { checkoutStatus, endHolds, payCheckout, tidyUp } from '../src/index.ts';
 import { atCheckout, attempt, endHoldOf, finishDue, paidOrder, pay, shopOfFile, stripeOf, testShop } from './shop.ts';
 
@@ -116,20 +116,37 @@ it('thirty days later what was left alone is removed, and nothing that was order
 it('a standby that lagged behind knows nothing of a charged order, and the number has moved on: it is not charged again', async () => {
   const { shop, slug } = test;
   const at = await atCheckout(shop, slug);
-  const { at: stop, reached } = crashAt('answered:confirm');
-  void payCheckout(test.another({ at: stop }), await attempt(shop, at)).catch(() => {});
-  await reached;
-  expect(await provider.charges(at.checkoutId)).toHaveLength(1);
-  await test.db.execute(sql`delete from idempotency.record where scope = ${at.checkoutId}`);
-  await test.db.execute(sql`delete from orders where id = ${at.checkoutId}`);
-  for (const table of ['order_line', 'payment', 'payment_attempt']) {
-    await test.db.execute(sql`delete from ${sql.identifier(table)} where order_id = ${at.checkoutId}`);
-  }
-  // As after a first press that was refused before anything was sent: its hold had ended, or its price had changed.
-  await test.db.execute(sql`update checkout set refusals = 1 where id = ${at.checkoutId}`);
+  await chargedAndForgotten(at);
 
   expect(await pay(shop, at)).toMatchObject({ answer: 'paid' });
 
   expect(await intentsOf(at.checkoutId)).toHaveLength(1);
   expect(await provider.charges(at.checkoutId)).toHaveLength(1);
 });
+
+it('so it is where the clock was two days ahead of the machine that began the checkout', async () => {
+  const { shop, slug } = test;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 48 * 3_600_000 });
+  const at = await atCheckout(shop, slug);
+  vi.useRealTimers();
+  await chargedAndForgotten(at);
+
+  expect(await pay(shop, at)).toMatchObject({ answer: 'paid' });
+
+  expect(await provider.charges(at.checkoutId)).toHaveLength(1);
+});
+
+async function chargedAndForgotten(at: { readonly checkoutId: string; readonly cartId: string }): Promise<void> {
+  const { checkoutId } = at;
+  const { at: stop, reached } = crashAt('answered:confirm');
+  void payCheckout(test.another({ at: stop }), await attempt(test.shop, at)).catch(() => {});
+  await reached;
+  expect(await provider.charges(checkoutId)).toHaveLength(1);
+  await test.db.execute(sql`delete from idempotency.record where scope = ${checkoutId}`);
+  await test.db.execute(sql`delete from orders where id = ${checkoutId}`);
+  for (const table of ['order_line', 'payment', 'payment_attempt']) {
+    await test.db.execute(sql`delete from ${sql.identifier(table)} where order_id = ${checkoutId}`);
+  }
+  // As after a first press that was refused before anything was sent: its hold had ended, or its price had changed.
+  await test.db.execute(sql`update checkout set refusals = 1 where id = ${checkoutId}`);
+}

@@ -71,6 +71,7 @@ const WAYS_ON = {
   in_progress: 'none',
   slow: 'none',
   needs_review: 'none',
+  order_review: 'none',
   succeeded: 'none',
   recovered: 'none',
   already_paid: 'none',

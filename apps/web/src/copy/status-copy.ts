@@ -157,6 +157,11 @@ export const STATUS = {
     'The bank has not given a clear answer for {minutes} minutes. No. {copy} stays yours until it does. You do not need to pay again. We will email {email}.',
     'Copy the payment number',
   ),
+  order_review: ask(
+    'A person is checking this order.',
+    'You paid once, and your bank has told us something about the payment since. You do not need to pay again or do anything else. We will email {email}.',
+    'Copy the payment number',
+  ),
 
   succeeded: once('Paid once. No. {copy} is yours.', 'A receipt is on its way to {email}.', 'View your order'),
   recovered: once(

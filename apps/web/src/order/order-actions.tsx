@@ -26,6 +26,7 @@ const WAYS_ON = {
   connection_lost: 'ask',
   order_changed: 'ask',
   needs_review: 'copy',
+  order_review: 'copy',
   returned: 'prints',
   cancelled: 'cart',
   // A refusal: the checkout is still there, with everything in it, and a new press is a new attempt.

@@ -22,7 +22,8 @@ interface OrderVerdictProps {
 /** What is true of the money, why, and what can be done. */
 export function OrderVerdict({ order, status, minutesOpen, readOnly }: OrderVerdictProps) {
   const timeZone = useTimeZone();
-  const id = copyOf(status) ?? 'order_changed';
+  const isChecked = status.answer === 'needs_review' && order.paidAt !== null;
+  const id = isChecked ? 'order_review' : (copyOf(status) ?? 'order_changed');
   const facts = {
     ...factsOf(status, status.holdUntil ? clock(status.holdUntil, timeZone) : undefined),
     minutes: minutesOpen === undefined ? undefined : String(minutesOpen),

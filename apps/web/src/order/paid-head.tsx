@@ -39,11 +39,6 @@ export function PaidHead({ order, status, readOnly }: PaidHeadProps) {
         {body} {subject} {verb} being packed. {SHIPPING_WORDS[order.shippingMethod].says}
       </output>
       {readOnly ? <ByLink /> : <KeptTrue open={false} />}
-      {order.reviewReason && (
-        <p className="max-w-136 text-ink-2">
-          A person is checking this order. You do not need to do anything; we will email {order.contact.email}.
-        </p>
-      )}
     </div>
   );
 }

@@ -108,8 +108,12 @@ export interface Payments {
   retrieve(intentId: string, options: CallOptions): Promise<Intent>;
   /** Under a new key each time. Any answer but `canceled` is followed by a look-up, whose result is returned. */
   cancel(intentId: string, options: CallOptions): Promise<Intent>;
-  /** For an order whose intent id we do not have and whose key the provider may have forgotten. */
-  findByOrder(orderId: string, options: CallOptions): Promise<Intent | null>;
+  /**
+   * For an order whose intent id we do not have and whose key the provider may have forgotten.
+   *
+   * @param order.since by the provider's clock; older intents are not looked at
+   */
+  findByOrder(order: { readonly id: string; readonly since: Date }, options: CallOptions): Promise<Intent | null>;
   /** Gives money back. A clear no is an answer. */
   refund(
     refund: {

@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
 import { LeaseOverError, UnreadableAnswerError } from './errors.ts';
+import { type Cursor, pages } from './pages.ts';
 import type { Payments, Period, ProviderMove, ProviderRefund, Statement, StatementCharge } from './payments.ts';
 import { chargeOf, disputeOf, idOf, intentOf, isMissing, isRefused, refundOf } from './reading.ts';
 import { within } from './within.ts';
@@ -8,8 +9,6 @@ type RefundPart = Pick<
   Payments,
   'refund' | 'findRefund' | 'retrieveRefund' | 'retrieveDispute' | 'list' | 'has' | 'statement'
 >;
-
-const PAGE = 100;
 
 /** Money on its way back, and the lists by which the books are compared. */
 export function stripeRefunds(stripe: Stripe): RefundPart {
@@ -93,26 +92,6 @@ async function* refunds(stripe: Stripe, period: Period, signal: AbortSignal): As
   const list = (after: Cursor) => stripe.refunds.list({ created: seconds(period), ...after });
   for await (const page of pages(signal, list)) {
     yield page.flatMap((refund) => (refund.status === 'succeeded' ? moveOf(refund, refund.amount) : []));
-  }
-}
-
-interface Cursor {
-  readonly limit: number;
-  readonly starting_after?: string;
-}
-
-/** Every page of a list. The SDK's own iteration reads on without a deadline. */
-async function* pages<T extends { readonly id: string }>(
-  signal: AbortSignal,
-  list: (after: Cursor) => Promise<Stripe.ApiList<T>>,
-): AsyncGenerator<T[]> {
-  for (let after: string | undefined; ; ) {
-    const cursor = { limit: PAGE, ...(after !== undefined && { starting_after: after }) };
-    const page = await within(signal, () => list(cursor));
-    if (page.object !== 'list' || !Array.isArray(page.data)) throw new UnreadableAnswerError('not a list');
-    yield page.data;
-    after = page.data.at(-1)?.id;
-    if (!page.has_more || after === undefined) return;
   }
 }
 

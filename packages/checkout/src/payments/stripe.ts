@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { LeaseOverError, PaymentsConfigError, UnreadableAnswerError } from './errors.ts';
+import { pages } from './pages.ts';
 import type { Payments } from './payments.ts';
 import {
   intentOf,
@@ -104,24 +105,20 @@ export function stripePayments(options: StripeOptions): Payments {
       return await retrieve(intentId, { signal });
     },
 
-    async findByOrder(orderId, { signal }) {
-      // There is no filter by metadata, and search lags behind: list what was made since the checkout began.
-      const since = Math.floor(Number.parseInt(orderId.replaceAll('-', '').slice(0, 12), 16) / 1000) - 3_600;
-      let after: string | undefined;
-      for (;;) {
-        const page = await within(signal, () =>
-          stripe.paymentIntents.list({ created: { gte: since }, limit: 100, ...(after && { starting_after: after }) }),
-        );
+    async findByOrder({ id, since }, { signal }) {
+      // There is no filter by metadata, and search lags behind.
+      const created = { gte: Math.floor(since.getTime() / 1_000) };
+      for await (const page of pages(signal, (after) => stripe.paymentIntents.list({ created, ...after }))) {
         // Looked for before it is read: others' intents may be in states that this shop does not know.
-        const found = page.data.find(({ metadata }) => metadata['order_id'] === orderId);
+        const found = page.find(({ metadata }) => metadata['order_id'] === id);
         if (found) return intentOf(found);
-        after = page.data.at(-1)?.id;
-        if (!page.has_more || !after) return null;
       }
+      return null;
     },
 
     async testToken(paymentMethod) {
       const token = await stripe.testHelpers.confirmationTokens.create({ payment_method: paymentMethod });
+      if (token.object !== 'confirmation_token') throw new UnreadableAnswerError('not a confirmation token');
       return { token: token.id, last4: token.payment_method_preview?.card?.last4 ?? '' };
     },
 

@@ -9,6 +9,7 @@ import {
 } from '@once/idempotency';
 import { appendAudit } from '../audit.ts';
 import { CheckoutError } from '../errors.ts';
+import { findIntent } from '../lost-intent.ts';
 import { conclude } from '../pay.ts';
 import { asCheckoutError } from '../press.ts';
 import type { RefundReserved } from '../refund/reserve.ts';
@@ -99,8 +100,8 @@ const within = () => ({ signal: AbortSignal.timeout(ASK_MS) });
 /** By operation and last phase: what the call after it was to find out. */
 const ASK: Readonly<Partial<Record<`${Operation} ${string}`, Ask>>> = {
   // An intent that nobody has confirmed cannot charge, so "there is none" is a no.
-  'checkout.pay reserve': async ({ payments }, { scope }) => {
-    const intent = await payments.findByOrder(scope, within());
+  'checkout.pay reserve': async (shop, { scope }) => {
+    const intent = await findIntent(shop, scope, within());
     return intent ? answered({ id: intent.id, last4: null }) : declined('provider_unavailable');
   },
   'checkout.pay remember': (shop, { progress }, by) =>

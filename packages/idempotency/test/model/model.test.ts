@@ -39,5 +39,6 @@ const EVERY_ANSWER = [
     'unknown, needs review',
   ],
   ...['IN_FLIGHT', 'FINGERPRINT_MISMATCH', 'KEY_EXPIRED', 'NOT_RESOLVABLE'].map((code) => `IDEMPOTENCY_${code}`),
+  'too late, and another holds it',
   ...['thrown', 'no record', 'nothing yet', 'true', 'false'],
 ];

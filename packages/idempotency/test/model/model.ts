@@ -91,6 +91,11 @@ export class PaymentModel {
     return this.run(holder, 'pays'); // lost: it reads what others have made of it
   }
 
+  /** Another has taken over from the one who has stood there longest, and stands there too. */
+  isStale(): boolean {
+    return this.record?.state === 'in_flight' && this.record.fence !== this.holders[0]?.fence;
+  }
+
   lapse(): void {
     const { record } = this;
     if (record?.state === 'in_flight' || record?.state === 'waiting') this.record = { ...record, due: true };
