@@ -48,7 +48,7 @@ it('two processes in every order, with a crash after any step: six pairs, nothin
   const chosen = scenarios().filter(({ card, loss }) => card === 'pays' && loss === 'heard');
   const explored = await explore(chosen, [playerOn('writes')], forever);
   expect(explored).toMatchObject({ complete: true, found: [] });
-  expect(sum(explored.schedules.values())).toBeGreaterThan(10_000);
+  expect(sum(explored.schedules.values())).toBeGreaterThan(8_000);
 }, 600_000);
 
 it('the same where reads are steps too, for an order that is paid while its event comes in', async () => {

@@ -175,6 +175,12 @@ export const commands = fc.commands(
   { maxCommands: 40, size: 'max' },
 );
 
+/** How many runs begin: a process is at the provider, and another has taken over from it and is there too. */
+export const takenOver = (): readonly Step[] => {
+  const hangs = () => run('the input', false, false, 'hangs');
+  return [hangs(), lapse(), hangs()];
+};
+
 /** What the provider answers to a send. */
 export function answerTo(reaction: Prompt, execute: () => Answer, refuse: () => Answer): Answer {
   switch (reaction) {

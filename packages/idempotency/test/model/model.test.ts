@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openFixture } from '../fixture.ts';
-import { commands, Model } from './commands.ts';
+import { commands, Model, takenOver } from './commands.ts';
 import { World } from './world.ts';
 
 const fixture = await openFixture();
@@ -18,10 +18,10 @@ const seed = Number(process.env['MODEL_SEED'] ?? 20_261_125);
 
 test(`the library does what its model says: ${numRuns} runs, seed ${seed}`, async () => {
   const kinds = new Set<string>();
-  const property = fc.asyncProperty(commands, fc.boolean(), async (steps, encrypted) => {
+  const property = fc.asyncProperty(commands, fc.boolean(), fc.boolean(), async (steps, begun, encrypted) => {
     const world = new World(fixture, driver, { encryption: encrypted ? encryption : undefined, kinds });
     const real = await world.open();
-    await fc.asyncModelRun(() => ({ model: new Model(), real }), steps);
+    await fc.asyncModelRun(() => ({ model: new Model(), real }), [...(begun ? takenOver() : []), ...steps]);
   });
   await fc.assert(property, { seed, numRuns });
   expect([...kinds]).toEqual(expect.arrayContaining(EVERY_ANSWER));
