@@ -1,6 +1,6 @@
 // The same steps on both sides: the model says what is heard and stored, the library on its Postgres is held to it.
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { expect } from 'vitest';
 import {
   type Answer,
   answered,
@@ -38,7 +38,7 @@ type Step = fc.AsyncCommand<Model, World>;
 function kindOf(expected: unknown): string {
   if (typeof expected !== 'object' || expected === null) return String(expected);
   const { refused, status, replayed, needsReview } = expected as Record<string, unknown>;
-  return `${refused ?? status}${replayed ? ', replayed' : ''}${needsReview ? ', needs review' : ''}`;
+  return `${String(refused ?? status)}${replayed ? ', replayed' : ''}${needsReview ? ', needs review' : ''}`;
 }
 
 /** @param play what is heard on both sides, the model's first. */
@@ -47,7 +47,7 @@ function step(name: string, play: (model: Model, world: World) => Promise<readon
     check: () => true,
     run: async (model, world) => {
       const [expected, heard] = await play(model, world);
-      expect(heard, name).toEqual(expected);
+      assert.deepEqual(heard, expected);
       world.kinds.add(kindOf(expected));
       await world.expectStored(model);
     },

@@ -1,5 +1,5 @@
 // The library on a real Postgres, with a payment and a transaction under one scope, and a provider that does as it is told.
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { Encryption } from '../../src/index.ts';
 import { createWorker, type Worker } from '../../src/worker.ts';
 import { type Driver, type Fixture, gate, type PostgresTx } from '../fixture.ts';
@@ -125,7 +125,7 @@ export class World {
       heard = await told(this.once.within(tx).transaction(request, (inner) => this.#keep(inner, body)));
       if (!kept) throw undo;
     });
-    await outer.catch((error: unknown) => expect(error).toBe(undo));
+    await outer.catch((error: unknown) => assert.equal(error, undo));
     return heard;
   }
 
@@ -142,21 +142,21 @@ export class World {
   async expectStored({ payment, transaction }: Model): Promise<void> {
     const found = await this.once.find(this.pay, this.name);
     const record = payment.record;
-    expect(found === undefined, 'there is a record').toBe(record === undefined);
+    assert.equal(found === undefined, record === undefined, 'there is a record');
     if (found && record) {
       const { state, fence, failedTries, due } = record;
       const { dueAt, ...view } = found;
-      expect(view).toMatchObject({ state, fence, failedTries });
+      const seen = { state: view.state, fence: view.fence, failedTries: view.failedTries };
+      assert.deepEqual(seen, { state, fence, failedTries });
       // Due at once, or not for minutes: a clock that is a millisecond ahead does not matter, nor does a slow machine.
       const soon = Date.now() + LEASE_MS / 2;
-      expect(dueAt !== null && dueAt.getTime() < soon, 'it is due').toBe(due);
+      assert.equal(dueAt !== null && dueAt.getTime() < soon, due, 'it is due');
     }
     const kept = await this.once.find(OPERATION, this.name);
     const expected = transaction.record && (transaction.record.final?.status ?? 'expired');
-    expect(kept?.state).toBe(expected);
-    expect((await this.#fixture.written(this.scope)).sort()).toEqual(
-      [...payment.written, ...transaction.written].sort(),
-    );
+    assert.equal(kept?.state, expected);
+    const written = await this.#fixture.written(this.scope);
+    assert.deepEqual(written.sort(), [...payment.written, ...transaction.written].sort());
     await this.#expectSealed();
   }
 
@@ -164,7 +164,7 @@ export class World {
   async #expectSealed(): Promise<void> {
     const texts = await this.#fixture.admin<{ text: string }[]>`
       select unnest(array[input, progress, outcome]) as text from idempotency.record where scope = ${this.scope}`;
-    for (const { text } of texts) if (text !== null) expect(text.startsWith('sealed.')).toBe(this.#encrypted);
+    for (const { text } of texts) if (text !== null) assert.equal(text.startsWith('sealed.'), this.#encrypted);
   }
 
   #answer(reaction: Prompt, key: string) {
