@@ -75,11 +75,17 @@ export async function play<T>(
 const isSync = (kind: Kind): boolean => kind === 'sync' || kind === 'cancelled' || kind === 'split-sync';
 
 function openShop(url: string, bank: Bank) {
-  const { db, close } = connect(url, { max: 8 });
+  const connection = connect(url, { max: 8 });
   const shop = createShop({
-    ...{ db, payments: bank.payments(), publicUrl: 'http://localhost:3000', leaseMs: LEASE_MS, waitMs: 200 },
+    ...{
+      db: connection.db,
+      payments: bank.payments(),
+      publicUrl: 'http://localhost:3000',
+      leaseMs: LEASE_MS,
+      waitMs: 200,
+    },
   });
-  return { shop, close };
+  return { shop, close: () => connection.close() };
 }
 
 interface Losing {

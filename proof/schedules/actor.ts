@@ -25,6 +25,12 @@ export function note(text: string): void {
   current.getStore()?.note(text);
 }
 
+/** Adds to what the actor has heard: all that its next steps can depend on. */
+export const hears = (actor: Actor | undefined, what: unknown): void =>
+  void actor?.heard.push(what instanceof Error ? String(what) : (JSON.stringify(what, plainly) ?? ''));
+
+const plainly = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+
 const STUCK_MS = 20_000;
 
 export class Actor {
@@ -33,6 +39,8 @@ export class Actor {
   end: { readonly value: unknown } | { readonly error: unknown } | undefined;
   /** The phase whose COMMIT is next, as the library's crash points tell. */
   phase = '';
+  /** Every answer of the database and of the provider, and every gate passed, in order. */
+  readonly heard: string[] = [];
   #story: Step[];
   #step: Step | undefined;
   #pass: (() => void) | undefined;
@@ -89,6 +97,7 @@ export class Actor {
       this.#pass = () => {
         this.#step = { actor: this.name, label, notes: [] };
         this.#story.push(this.#step);
+        this.heard.push(`passes ${label}`);
         pass();
       };
       this.#stands();

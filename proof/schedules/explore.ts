@@ -1,5 +1,9 @@
 // Walks the tree of schedules: every prefix is one, in which whoever has not ended has died at its last step. What follows a
 // prefix is known when it has been played: one more step of each actor that could have gone on.
+//
+// Many schedules lead to the same state (state.ts), and from there everything goes alike. So what follows a state is played
+// once, for the first schedule that led there; the others are counted, and their own ends compared with its end.
+import { BEGINNING, Graph } from './graph.ts';
 import type { Played, Steps } from './play.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -8,6 +12,8 @@ export interface Job {
   readonly steps: Steps;
   /** How often it has left an actor that could have gone on. */
   readonly preemptions: number;
+  /** The place that its last step begins at. */
+  readonly from: string;
 }
 
 export interface Found {
@@ -16,7 +22,10 @@ export interface Found {
 }
 
 export interface Explored {
+  /** By scenario: schedules that were played, or lead through states that were. */
   readonly schedules: ReadonlyMap<string, number>;
+  readonly played: number;
+  readonly states: number;
   readonly found: readonly Found[];
   /** Nothing was left when it ended; otherwise the time was over. */
   readonly complete: boolean;
@@ -25,7 +34,7 @@ export interface Explored {
   readonly again: number;
 }
 
-type Outcome = Pick<Played, 'alive' | 'violations'>;
+type Outcome = Pick<Played, 'alive' | 'state' | 'end' | 'violations'>;
 
 export interface Player {
   /** How many it plays at once. */
@@ -36,20 +45,28 @@ export interface Player {
 // A claim gives up on a rival after 250 ms, which a busy machine may spend elsewhere: the run then takes another way.
 const TRIES = 10;
 export const UNREPEATABLE = 'I20 it cannot be repeated';
+const ANOTHER_END = 'I20 the same state came to another end';
 
 /** @param untilMs performance.now() after which nothing new is begun */
 export async function explore(
   scenarios: readonly Scenario[],
   players: readonly Player[],
-  { untilMs, onPlayed = () => {} }: { readonly untilMs: number; readonly onPlayed?: (played: number) => void },
+  options: {
+    readonly untilMs: number;
+    /** Goes on from every schedule, also where it has come to a state that was there before. */
+    readonly each?: boolean;
+    readonly onPlayed?: (played: number) => void;
+  },
 ): Promise<Explored> {
+  const { untilMs, each = false, onPlayed = () => {} } = options;
   const begun = performance.now();
-  const schedules = new Map(scenarios.map(({ id }) => [id, 0]));
+  const graphs = new Map(scenarios.map(({ id }) => [id, new Graph()]));
+  const ends = new Map<string, string>();
   const found: Found[] = [];
   let again = 0;
   let played = 0;
   // The deepest first: the queue stays as short as the tree is high. One queue for all scenarios, taken in turn.
-  const queues: Job[][] = scenarios.map((scenario) => [{ scenario, steps: '', preemptions: 0 }]);
+  const queues: Job[][] = scenarios.map((scenario) => [{ scenario, steps: '', preemptions: 0, from: BEGINNING }]);
   let underWay = 0;
   let turn = 0;
   const next = (): Job | undefined => {
@@ -61,14 +78,16 @@ export async function explore(
   };
   const one = async (player: Player, job: Job): Promise<void> => {
     const { scenario, steps } = job;
-    const { alive, violations } = await repeated(
+    const outcome = await repeated(
       () => player.play(job),
       () => again++,
     );
-    schedules.set(scenario.id, (schedules.get(scenario.id) ?? 0) + 1);
     onPlayed(++played);
+    const place = each ? steps : placeOf(job, outcome.state);
+    const isNew = graphs.get(scenario.id)?.arrive(job.from, place, steps.length);
+    const violations = [...outcome.violations, ...anotherEnd(ends, scenario.id, outcome)];
     if (violations.length > 0) found.push({ id: `${scenario.id}:${steps}`, violations });
-    queues[scenarios.indexOf(scenario)]?.push(...longer(job, alive));
+    if (isNew) queues[scenarios.indexOf(scenario)]?.push(...longer(job, outcome.alive, place));
   };
   const lane = async (player: Player): Promise<void> => {
     while (performance.now() < untilMs) {
@@ -82,15 +101,28 @@ export async function explore(
   };
   await Promise.all(players.flatMap((player) => Array.from({ length: player.lanes }, () => lane(player))));
   const complete = queues.every((queue) => queue.length === 0);
-  return { schedules, found, complete, again, seconds: (performance.now() - begun) / 1000 };
+  const schedules = new Map([...graphs].map(([id, graph]) => [id, graph.paths()]));
+  const seconds = (performance.now() - begun) / 1000;
+  return { ...{ schedules, played, states: ends.size, found, complete, again, seconds } };
 }
 
-function longer({ scenario, steps, preemptions }: Job, alive: string): Job[] {
+/** The check of the states themselves: one that leaves something out would sooner or later come to two ends. */
+function anotherEnd(ends: Map<string, string>, scenario: string, { state, end }: Outcome): string[] {
+  const before = ends.get(`${scenario} ${state}`) ?? end;
+  ends.set(`${scenario} ${state}`, before);
+  return before === end ? [] : [`${ANOTHER_END}: ${end}, not ${before}`];
+}
+
+/** With a bound, what may follow depends on who stepped last and on how often it was somebody else, too. */
+const placeOf = ({ scenario, steps, preemptions }: Job, state: string): string =>
+  scenario.preemptions === Number.POSITIVE_INFINITY ? state : `${state} ${steps.at(-1)} ${preemptions}`;
+
+function longer({ scenario, steps, preemptions }: Job, alive: string, from: string): Job[] {
   const last = steps.at(-1);
   return alive.split('').flatMap((actor) => {
     const isPreemption = last !== undefined && actor !== last && alive.includes(last);
     const count = preemptions + (isPreemption ? 1 : 0);
-    return count > scenario.preemptions ? [] : [{ scenario, steps: steps + actor, preemptions: count }];
+    return count > scenario.preemptions ? [] : [{ scenario, steps: steps + actor, preemptions: count, from }];
   });
 }
 
@@ -101,7 +133,13 @@ async function repeated(play: () => Promise<Outcome>, onAgain: () => void): Prom
       return await play();
     } catch (error) {
       if ((error as { code?: string }).code !== 'NOT_AT_GATE') throw error;
-      if (tries === TRIES) return { alive: '', violations: [`${UNREPEATABLE}: ${(error as Error).message}`] };
+      if (tries === TRIES)
+        return {
+          alive: '',
+          state: `lost at ${(error as Error).message}`,
+          end: '',
+          violations: [`${UNREPEATABLE}: ${(error as Error).message}`],
+        };
       onAgain();
     }
   }

@@ -7,7 +7,7 @@ import { schema } from '@once/db';
 import { guarded } from '@once/idempotency/postgres-js';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { actorHere, gate, note } from './actor.ts';
+import { actorHere, gate, hears, note } from './actor.ts';
 import type { Losses } from './losses.ts';
 
 /** Where actors stop. `writes`: not before reads outside transactions, which then happen as early as they can. */
@@ -16,6 +16,8 @@ export type Grain = 'writes' | 'all';
 type Callable = (...parts: never[]) => unknown;
 interface SentLater {
   handler: (query: unknown) => unknown;
+  resolve: (rows: unknown) => void;
+  reject: (error: unknown) => void;
 }
 
 export function gatedDatabase(url: string, options: { readonly grain: Grain; readonly losses: Losses }) {
@@ -23,7 +25,7 @@ export function gatedDatabase(url: string, options: { readonly grain: Grain; rea
   const { grain, losses } = options;
 
   const unsafe = (text: string, ...rest: unknown[]) => {
-    const query = (client.unsafe as unknown as Callable)(text as never, ...(rest as never[])) as SentLater;
+    const query = heard((client.unsafe as unknown as Callable)(text as never, ...(rest as never[])) as SentLater);
     if (actorHere() === undefined || !isStep(text, grain)) return query;
     const send = query.handler;
     query.handler = async (sent) => {
@@ -43,12 +45,13 @@ export function gatedDatabase(url: string, options: { readonly grain: Grain; rea
           if (name !== 'unsafe' || typeof member !== 'function') return member;
           return (text: string, ...rest: unknown[]) => {
             if (!/^\s*select/i.test(text)) note(nameOf(text));
-            return member(text, ...rest);
+            return heard(member(text, ...rest) as SentLater);
           };
         },
       });
     const value = await (client.begin as unknown as Callable)(...(parts.slice(0, -1) as never[]), ((handle: object) =>
       body(said(handle))) as never);
+    hears(actorHere(), 'COMMIT');
     const phase = actorHere()?.phase ?? '';
     if (actorHere()) note(`COMMIT${phase && ` of ${phase}`}`);
     losses.afterCommit(phase);
@@ -59,6 +62,22 @@ export function gatedDatabase(url: string, options: { readonly grain: Grain; rea
     get: (target, name) => (name === 'unsafe' ? unsafe : name === 'begin' ? begin : Reflect.get(target, name)),
   });
   return { db: drizzle(guarded(gated), { schema }), close: () => client.end({ timeout: 5 }) };
+}
+
+/** What comes back is noted for the actor that asked: by then its own context is not the current one. */
+function heard(query: SentLater): SentLater {
+  const actor = actorHere();
+  if (actor === undefined) return query;
+  const { resolve, reject } = query;
+  query.resolve = (rows) => {
+    hears(actor, rows);
+    resolve(rows);
+  };
+  query.reject = (error) => {
+    hears(actor, error);
+    reject(error);
+  };
+  return query;
 }
 
 /** Reads that a decision rests on: of a record, of what is due, of a hold. Others only fill a page. */

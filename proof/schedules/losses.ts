@@ -1,5 +1,5 @@
 // Answers that are lost on the way back: what was asked for has been done, and whoever asked does not hear of it.
-import { actorHere, note } from './actor.ts';
+import { actorHere, hears, note } from './actor.ts';
 
 /** `confirm`: the provider's first answer to a confirm. `commit`: the server's first answer to the COMMIT of each phase. */
 export const LOSSES = ['heard', 'confirm-lost', 'commit-lost'] as const;
@@ -12,6 +12,11 @@ export class Losses {
   reset(loss: Loss): void {
     this.#loss = loss;
     this.#lost = new Set();
+  }
+
+  /** What is still to be lost. */
+  snapshot(): string {
+    return `${this.#loss} but for ${[...this.#lost].sort().join()}`;
   }
 
   afterConfirm(): void {
@@ -28,6 +33,7 @@ export class Losses {
     if (actorHere() === undefined || this.#lost.has(what)) return;
     this.#lost.add(what);
     note(`✗ ${error.message}`);
+    hears(actorHere(), error);
     throw error;
   }
 }

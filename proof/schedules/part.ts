@@ -37,6 +37,7 @@ interface Options {
   readonly only: string;
   readonly preemptions: number;
   readonly trios: boolean;
+  readonly each: boolean;
   readonly minutes: number;
   readonly threads: number;
 }
@@ -50,6 +51,7 @@ function read(args: readonly string[]): Options {
       only: { type: 'string', default: '' },
       preemptions: { type: 'string', default: 'Infinity' },
       trios: { type: 'boolean', default: false },
+      each: { type: 'boolean', default: false },
       minutes: { type: 'string', default: 'Infinity' },
       threads: { type: 'string', default: String(Math.max(1, availableParallelism())) },
     },
@@ -69,7 +71,7 @@ async function runAll(options: Options): Promise<boolean> {
   const threads = await Promise.all(Array.from({ length: options.threads }, () => startThread(data)));
   try {
     const untilMs = performance.now() + options.minutes * 60_000;
-    const explored = await explore(chosen, threads, { untilMs, onPlayed: told });
+    const explored = await explore(chosen, threads, { untilMs, each: options.each, onPlayed: told });
     print(chosen, explored);
     for (const { id, violations } of explored.found.slice(0, SHOWN)) {
       console.log(`\n${id}: ${violations.join('; ')}`);
@@ -86,7 +88,8 @@ function told(played: number): void {
   if (played % 10_000 === 0) console.error(`${played.toLocaleString('en')} schedules`);
 }
 
-function print(chosen: readonly Scenario[], { schedules: counts, found, complete, seconds, again }: Explored): void {
+function print(chosen: readonly Scenario[], explored: Explored): void {
+  const { schedules: counts, played, states, found, complete, seconds, again } = explored;
   const rows = new Map<string, number>();
   for (const { roles, id } of chosen) {
     const name = roles.join('–');
@@ -96,6 +99,7 @@ function print(chosen: readonly Scenario[], { schedules: counts, found, complete
   const total = [...rows.values()].reduce((sum, count) => sum + count, 0);
   console.log(
     `${total.toLocaleString('en')} schedules in ${seconds.toFixed(1)} s, ${complete ? 'all there are' : 'NOT all: the time was over'}; ` +
+      `${played.toLocaleString('en')} played, through ${states.toLocaleString('en')} states; ` +
       `${again} played again; ${found.length} violated`,
   );
 }

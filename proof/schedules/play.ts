@@ -5,6 +5,7 @@ import { heal } from './heal.ts';
 import { violations } from './invariants.ts';
 import { doing, type Scenario } from './scenarios.ts';
 import type { Stage } from './stage.ts';
+import { stateOf } from './state.ts';
 
 /** One letter per step: a is the first actor. Whoever has not ended by its end has died there. */
 export type Steps = string;
@@ -13,6 +14,10 @@ export interface Played {
   readonly steps: Steps;
   /** Who could have gone on. */
   readonly alive: string;
+  /** Where it has led: whoever comes to the same text goes on alike. */
+  readonly state: string;
+  /** How it ends from there, when everybody has died. */
+  readonly end: string;
   readonly violations: readonly string[];
   readonly story: readonly Step[];
   /** What each actor came to, in words. */
@@ -39,6 +44,7 @@ export async function play(stage: Stage, scenario: Scenario, steps: Steps): Prom
   for (const letter of steps) await actors[letter.charCodeAt(0) - 97]?.step();
   for (const actor of actors) actor.kill();
   const alive = actors.flatMap(({ end }, index) => (end ? [] : [letterOf(index)])).join('');
+  const state = await stateOf(stage, actors);
   const last = await heal(stage, order);
   const heard = actors.flatMap(({ end }, index) => (scenario.roles[index] === 'web' ? [end] : []));
   const found = await violations(stage, order, { heard, last });
@@ -46,7 +52,9 @@ export async function play(stage: Stage, scenario: Scenario, steps: Steps): Prom
     if (end && 'error' in end && scenario.roles[index] !== 'web')
       found.push(`${actors[index]?.name} threw: ${String(end.error)}`);
   }
-  return { steps, alive, violations: found, story, ends: actors.map(endOf) };
+  const ends = actors.map(endOf);
+  const end = [...ends, `at last ${last?.answer}`, ...found].join('; ');
+  return { steps, alive, state, end, violations: found, story, ends };
 }
 
 const letterOf = (index: number): string => String.fromCharCode(97 + index);

@@ -2,7 +2,7 @@
 // was really charged. In memory, so that a schedule costs no network; test/provider.test.ts holds it to apps/provider,
 // which holds itself to Stripe.
 import type { Intent, Payments } from '@once/checkout';
-import { gate, note } from './actor.ts';
+import { actorHere, gate, hears, note } from './actor.ts';
 import { ScheduleError } from './errors.ts';
 import type { Losses } from './losses.ts';
 
@@ -37,8 +37,19 @@ export class MemoryProvider {
     this.#losses = losses;
   }
 
+  /** An account that nothing has happened on. */
+  reset(): void {
+    this.charges.length = 0;
+    for (const kept of [this.#intents, this.#answers, this.#tokens]) kept.clear();
+  }
+
+  /** All that it will act on. */
+  snapshot(): unknown {
+    return [this.charges, ...[this.#intents, this.#answers, this.#tokens].map((kept) => [...kept].sort(byKey))];
+  }
+
   token(card: Card): string {
-    const id = `ctoken_${this.#tokens.size + 1}_${crypto.randomUUID()}`;
+    const id = `ctoken_${this.#tokens.size + 1}`;
     this.#tokens.set(id, { card, used: false });
     return id;
   }
@@ -55,14 +66,18 @@ export class MemoryProvider {
 
   /** What the shop calls, with a gate before everything that acts or that a decision rests on. */
   payments(): Payments {
+    const told = <T>(answer: T): T => {
+      hears(actorHere(), answer);
+      return answer;
+    };
     const unused = async () => {
       throw new ScheduleError('NOT_MODELLED', 'no schedule asks the provider for this');
     };
     return {
-      token: async (id) => (this.#isUsable(id) ? { last4: '4242' } : null),
+      token: async (id) => told(this.#isUsable(id) ? { last4: '4242' } : null),
       create: async (order, { key }) => {
         await gate('provider: create intent');
-        return this.#once(key, () => this.#create(order));
+        return told(this.#once(key, () => this.#create(order)));
       },
       confirm: async ({ intentId, token }, { key, leftMs }) => {
         await gate('provider: confirm');
@@ -70,25 +85,25 @@ export class MemoryProvider {
         const answer = this.#once(key, () => this.#confirm(intentId, token));
         note(`→ ${answer.kind === 'intent' ? answer.intent.status : answer.kind}`);
         this.#losses.afterConfirm();
-        return answer;
+        return told(answer);
       },
       retrieve: async (intentId) => {
         await gate('provider: retrieve');
         const intent = this.#read(intentId);
         note(`→ ${intent.status}`);
-        return intent;
+        return told(intent);
       },
       cancel: async (intentId) => {
         await gate('provider: cancel');
         const intent = this.#known(intentId);
         if (['requires_confirmation', 'requires_action'].includes(intent.status)) intent.status = 'canceled';
         note(`→ ${intent.status}`);
-        return { ...intent };
+        return told({ ...intent });
       },
       findByOrder: async ({ id }) => {
         await gate('provider: list intents');
         const intentId = this.intentIdOf(id);
-        return this.#intents.has(intentId) ? this.#read(intentId) : null;
+        return told(this.#intents.has(intentId) ? this.#read(intentId) : null);
       },
       testToken: async () => ({ token: this.token('pays'), last4: '4242' }),
       testAction: async () => {}, // no card here that a bank asks about
@@ -162,3 +177,5 @@ export class MemoryProvider {
 
   #read = (intentId: string): Intent => ({ ...this.#known(intentId) });
 }
+
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);

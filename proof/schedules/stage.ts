@@ -1,14 +1,17 @@
-// A database of its own with one shop on it, on which schedules are played one after the other, each with a new order.
+// A database of its own with one shop on it, on which schedules are played one after the other, each with a new order in a
+// shop that nothing has happened in: so a schedule is the same every time, and as quick as the first.
 import { createShop, keyOf, type PayRequest, type Shop } from '@once/checkout';
 import { createWorker, type Worker } from '@once/idempotency/worker';
 import postgres from 'postgres';
-import { uuidv7 } from 'uuidv7';
 import { actorHere } from './actor.ts';
 import { type Grain, gatedDatabase } from './gated-database.ts';
 import { type Loss, Losses } from './losses.ts';
 import { type Card, MemoryProvider } from './provider.ts';
 
 const NEVER_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** What the ids of a stage have in common, and no other id has. */
+export const FIXED = '7000-8000-00000000000';
 const PRICE_MINOR = 14_000;
 export const TOTAL_MINOR = 15_200; // with tracked shipping
 
@@ -23,6 +26,7 @@ export interface Order {
 export interface Stage {
   readonly shop: Shop;
   readonly provider: MemoryProvider;
+  readonly losses: Losses;
   /** Finishes what is due; and the same with expiry in every round. */
   readonly worker: Worker;
   readonly upkeep: Worker;
@@ -54,16 +58,15 @@ export async function openStage(url: string, grain: Grain): Promise<Stage> {
   const worker = createWorker(shop.once, [pay, cancel, endHold], { onError, upkeepMs: NEVER_MS });
   const upkeep = createWorker(shop.once, [], { onError: () => {}, upkeepMs: 0 });
   await worker.runOnce(); // its upkeep is then not due again before the stage is closed
-  const editionId = uuidv7();
+  const editionId = bornThisHour('e');
   await admin.unsafe(edition(editionId));
-  let number = 0;
   return {
-    ...{ shop, provider, worker, upkeep, editionId, admin, errors },
+    ...{ shop, provider, losses, worker, upkeep, editionId, admin, errors },
     async newOrder(card, loss) {
       losses.reset(loss);
       errors.length = 0;
-      number += 1;
-      const order = { id: uuidv7(), cartId: uuidv7(), number };
+      provider.reset();
+      const order = { id: bornThisHour('a'), cartId: bornThisHour('c'), number: 1 };
       await admin.unsafe(atCheckout(order, editionId));
       const press = {
         ...{ checkoutId: order.id, cartId: order.cartId, idempotencyKey: keyOf(order.id, 0) },
@@ -77,17 +80,38 @@ export async function openStage(url: string, grain: Grain): Promise<Stage> {
   };
 }
 
+/** The same for every play of this hour, and so is all that is derived from it. A checkout's age is that of its id. */
+function bornThisHour(letter: string): string {
+  const born = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const time = born.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-${FIXED}${letter}`;
+}
+
 const edition = (id: string) => `
   insert into edition (id, slug, title, studio, statement, style, palette, stock, format, copies, price_minor, currency,
     published_at)
   values ('${id}', 'lee-shore', 'Lee Shore', 'Plotter Room 3', 'Every line wants to reach the coast.', 'flow', 'harbour',
     'light', 'portrait', 1000, ${PRICE_MINOR}, 'EUR', '2026-01-01')`;
 
+/** What a payment leaves behind. */
+export const STORED = [
+  ...[
+    'idempotency.record',
+    'copy',
+    'cart',
+    'cart_line',
+    'checkout',
+    'orders',
+    'order_line',
+    'payment',
+    'payment_attempt',
+  ],
+  ...['ledger_posting', 'provider_event', 'outbox', 'audit'],
+] as const;
+
 /** As cart.add, checkout.start and checkout.update leave it; first of all, what an earlier order has left is put away. */
 const atCheckout = ({ id, cartId, number }: Omit<Order, 'press'>, editionId: string) => `
-  delete from provider_event;
-  delete from idempotency.record;
-  update checkout set state = 'ended', ended_at = now() where state = 'open';
+  ${STORED.map((table) => `delete from ${table};`).join(' ')}
   insert into copy (edition_id, number, state, held_by) values ('${editionId}', ${number}, 'held', '${id}');
   insert into cart (id, checkout_id) values ('${cartId}', '${id}');
   insert into cart_line (cart_id, edition_id, number, hold_until)

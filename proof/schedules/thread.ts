@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { testDatabase } from '@once/local-postgres/testing';
 import type { Grain } from './gated-database.ts';
-import { play } from './play.ts';
+import { type Played, play } from './play.ts';
 import { scenarioOf } from './scenarios.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -16,7 +16,7 @@ export interface Ask {
   readonly steps: string;
 }
 export type Told = { readonly number: number } & (
-  | { readonly alive: string; readonly violations: readonly string[] }
+  | Pick<Played, 'alive' | 'state' | 'end' | 'violations'>
   | { readonly error: string; readonly code: string | undefined }
 );
 
@@ -36,8 +36,8 @@ async function answer({ number, scenario, steps }: Ask): Promise<void> {
   const stage = free.pop();
   if (!stage) throw new TypeError('asked for more than there are lanes');
   try {
-    const { alive, violations } = await play(stage, scenarioOf(scenario), steps);
-    tell({ number, alive, violations });
+    const { alive, state, end, violations } = await play(stage, scenarioOf(scenario), steps);
+    tell({ ...{ number, alive, state, end, violations } });
   } catch (error) {
     const { code, stack } = error as { code?: string; stack?: string };
     tell({ number, error: stack ?? String(error), code });

@@ -27,9 +27,9 @@ async function overheard(url: string) {
 // a router led a pool to a server that was being killed), the rejection that nobody handles ends the process.
 it('a new connection sends what it is asked to send, and no statement of the driver’s own', async () => {
   const way = await overheard((await testDatabase('shop')).url);
-  const { db, close } = connect(way.url, { max: 1 });
-  await db.transaction(async (tx) => await tx.execute(sql`select 'ours'`));
-  await close();
+  const connection = connect(way.url, { max: 1 });
+  await connection.db.transaction(async (tx) => await tx.execute(sql`select 'ours'`));
+  await connection.close();
   way.close();
   expect(way.sent()).toContain(`select 'ours'`);
   expect(way.sent()).not.toContain('pg_catalog.pg_type');
