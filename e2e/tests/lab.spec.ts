@@ -41,7 +41,7 @@ test.describe('the laboratory', () => {
       const lab = new Laboratory(page, shop);
       const run = await lab.press(id);
       await lab.isOver();
-      await expect(page.getByRole('status')).toHaveText('Over. What was armed has struck.');
+      await expect(lab.said()).toHaveText('Over. What was armed has struck.');
 
       const halves = [
         { title: 'Once', account: `lab_${run}`, charges: once },
@@ -96,7 +96,7 @@ test.describe('the laboratory', () => {
     const match = { account: `lab_${run}`, path: '/v1/customers' };
     await askControl(shop.controlUrl, '/faults', { match, action: 'rst_before' });
     await lab.isOver();
-    await expect(page.getByRole('status')).toHaveText('The fault did not fire: rst_before struck 0 of 1 times.');
+    await expect(lab.said()).toHaveText('The fault did not fire: rst_before struck 0 of 1 times.');
   });
 
   test('a run has an address, goes step by step, can be saved, and every look of it passes axe', async ({

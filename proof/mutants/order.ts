@@ -5,7 +5,7 @@ const STATEMENTS = 'packages/idempotency/src/statements.ts';
 const EVERY_ORDER: Killer = {
   layer: 'schedules',
   file: 'proof/test/schedules.test.ts',
-  title: 'two processes with a crash after any step, one preemption: six pairs, nothing is violated',
+  title: 'two processes in every order, with a crash after any step: six pairs, nothing is violated',
 };
 
 /** Mistakes that only show in some order of two processes: in the model, and in the real code. */

@@ -2,14 +2,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Db } from '@once/db';
 import type { IdempotencyEvent, Span } from '@once/idempotency';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { OPERATION_BOUNDS, UNKNOWN_BOUNDS } from './bounds.ts';
 import { type Figures, readFigures } from './figures.ts';
 
 // What Prometheus reads at /metrics. Two sources, so that nothing is counted twice: what this process did is counted here, in
 // every process, and summed over them; how the shop stands is read from the database when somebody asks, by the worker alone.
-
-/** Upper bounds in seconds; what took longer is only counted. */
-export const OPERATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-export const UNKNOWN_BOUNDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400];
 
 export interface OperationMetrics {
   readonly registry: Registry;

@@ -25,6 +25,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   ledger_difference: { by: 'provider_object_id' },
   // Small, read with carts and with orders, and written by staff alone.
   edition: 'everywhere',
+  framing: 'everywhere',
   // Who they are, and how often they try: small, and not on the way of a payment.
   account_cart: 'in one place',
   auth_account: 'in one place',
@@ -32,6 +33,7 @@ export const PLACES: Readonly<Record<string, Place>> = {
   auth_session: 'in one place',
   auth_user: 'in one place',
   auth_verification: 'in one place',
+  figure: 'in one place',
   ledger_comparison: 'in one place',
   order_claim: 'in one place',
   rate_limit: 'in one place',

@@ -63,6 +63,8 @@ const REFUSED: readonly (readonly [rule: string, statement: string])[] = [
     `insert into ledger_difference (provider_object_id, kind, currency, resolved_by) values ('ch_1', 'missing_here', 'EUR', 'staff:a')`,
   ],
   ['outbox_kind', `update outbox set kind = 'advert'`],
+  ['figure_step', figureOf('second', 'web')],
+  ['figure_app', figureOf('hour', 'provider')],
 ];
 
 describe('the database refuses', () => {
@@ -84,3 +86,8 @@ describe('the database refuses', () => {
     expect([...new Set(REFUSED.map(([rule]) => rule))].sort()).toEqual(rows.map(({ name }) => name).sort());
   });
 });
+
+function figureOf(step: string, app: string): string {
+  return `insert into figure (step, slot_at, process, began_at, app, started_at, told_at, counts)
+    values ('${step}', now(), gen_random_uuid(), now(), '${app}', now(), now(), '{}')`;
+}

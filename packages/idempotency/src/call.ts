@@ -97,6 +97,6 @@ function checked<Tx>(engine: Engine<Tx>, answer: Answer): Answer {
 function storable<Tx>(engine: Engine<Tx>, details: unknown): unknown {
   const text = engine.texts.encode(details);
   if (isTooLarge(engine, text))
-    throw new RangeError(`details of a wait are larger than ${engine.maxOutcomeBytes} bytes`);
+    throw new RangeError(`details of a wait are more than maxOutcomeBytes (${engine.maxOutcomeBytes})`);
   return engine.texts.decode(text);
 }

@@ -132,7 +132,7 @@ export const isOfPhase = (error: unknown): boolean => typeof error === 'object' 
 export function refuseNested(database: unknown, operation: string): void {
   const outer = inside.getStore();
   if (outer?.database !== database) return;
-  const message = `${operation} inside a transaction of ${outer?.operation}: join it with once.within(tx)`;
+  const message = `${operation} inside a transaction of ${outer?.operation}: use once.within(tx)`;
   throw new IdempotencyError('IDEMPOTENCY_NESTED', message, { operation });
 }
 

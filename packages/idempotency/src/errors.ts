@@ -44,6 +44,6 @@ export const isIdempotencyError = (error: unknown): error is IdempotencyError =>
 /** Another taking of the record owns it: whatever this one was about to write must not be kept. */
 export class LeaseLostError extends IdempotencyError<'IDEMPOTENCY_LEASE_LOST'> {
   constructor(facts: IdempotencyFacts) {
-    super('IDEMPOTENCY_LEASE_LOST', 'another holder has taken over: nothing of this phase was kept', facts);
+    super('IDEMPOTENCY_LEASE_LOST', 'another holder has taken over: this phase kept nothing', facts);
   }
 }

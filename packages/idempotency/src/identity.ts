@@ -21,13 +21,13 @@ export const isOperationName = (name: unknown): boolean => typeof name === 'stri
 /** @throws {IdempotencyError} IDEMPOTENCY_KEY_INVALID. */
 export function checkIdentity({ operation, scope, key }: Identity): void {
   const reason = !isOperationName(operation)
-    ? 'an operation is a name of 1 to 100 letters, digits and . _ : / -, beginning with a letter'
+    ? 'an operation is 1 to 100 letters, digits and . _ : / -, a letter first'
     : typeof scope !== 'string' ||
         scope.length < 1 ||
         scope.length > 255 ||
         control.test(scope) ||
         !scope.isWellFormed()
-      ? 'a scope is 1 to 255 characters of well-formed text without control characters'
+      ? 'a scope is 1 to 255 well-formed characters, none of control'
       : typeof key !== 'string' || !visibleAscii.test(key)
         ? 'a key is 1 to 255 visible ASCII characters'
         : undefined;

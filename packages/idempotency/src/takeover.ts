@@ -44,7 +44,7 @@ export async function takeOverIfDue<Tx>(
   const record = await inspected(engine, request);
   if (record === undefined) return undefined;
   if (versionOf(definition, record.version) === undefined) {
-    throw versionUnknown(request, `version ${record.version} of ${definition.name} is not known here`);
+    throw versionUnknown(request, `version ${record.version} of ${definition.name} is unknown here`);
   }
   return await take(engine, request, definition);
 }

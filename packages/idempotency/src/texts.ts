@@ -52,7 +52,7 @@ export function progressText<Tx>(engine: Engine<Tx>, of: Sealable, known: Readon
   const { input: _, ...progress } = known; // which has a column of its own
   const text = engine.texts.encode(progress);
   if (isTooLarge(engine, text)) {
-    throw invalid(`the phases have returned more than maxOutcomeBytes (${engine.maxOutcomeBytes}) together`);
+    throw invalid(`the phases together returned more than maxOutcomeBytes (${engine.maxOutcomeBytes})`);
   }
   return engine.texts.seal(of, 'progress', text);
 }

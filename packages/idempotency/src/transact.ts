@@ -15,7 +15,7 @@ const turns = 4;
  * Comes back when a synchronous standby has all that was committed before, also what nobody waited for. It writes a few bytes
  * into the log, as only that makes a COMMIT wait; touches no record; and does nothing where no one may write.
  */
-const reachStandby = `select pg_logical_emit_message(true, 'idempotency', '') where not pg_is_in_recovery()`;
+const reachStandby = `select pg_logical_emit_message(true,'','') where not pg_is_in_recovery()`;
 
 /**
  * Runs a transaction until it is known how it ended.
@@ -34,10 +34,12 @@ export async function transact<Tx, T>(
   for (let turn = 1; ; turn++) {
     let bodyDone = false;
     try {
-      if (undecided) await engine.database.query(reachStandby);
-      const kept = undecided ? await becameOf() : undefined;
-      if (kept !== undefined) return kept;
-      undecided = false;
+      if (undecided) {
+        await engine.database.query(reachStandby);
+        const kept = await becameOf();
+        if (kept !== undefined) return kept;
+        undecided = false;
+      }
       return await engine.database.transaction(async (...parts: Parameters<Body<Tx, T>>) => {
         const value = await body(...parts);
         bodyDone = true;
@@ -73,7 +75,7 @@ const isRefused = (error: unknown): boolean => /^(23|25P02)/.test(codeOf(error) 
 const unavailable = (request: Request | undefined, cause: unknown) =>
   new IdempotencyError(
     'IDEMPOTENCY_UNAVAILABLE',
-    'the database does not answer; retry with the same key',
+    'the database does not answer: retry with the same key',
     { ...(request && factsOf(request)), retryAfterMs: 1_000 },
     cause,
   );
@@ -82,7 +84,7 @@ const explained = (error: unknown): unknown =>
   isUnmigrated(error)
     ? new IdempotencyError(
         'IDEMPOTENCY_OPTION_INVALID',
-        'this database has no table idempotency.record: run migrate(database), or npx once-idempotency migrate',
+        'no table idempotency.record: run migrate(database) or npx once-idempotency migrate',
         {},
         error,
       )

@@ -129,7 +129,7 @@ const settledAs = (state: State) => (state === 'succeeded' || state === 'rejecte
 const notResolvable = (request: Request) =>
   new IdempotencyError(
     'IDEMPOTENCY_NOT_RESOLVABLE',
-    'only a record that waits for a call, or is parked at one, can be resolved',
+    'only a record that waits or is parked at a call can be resolved',
     factsOf(request),
   );
 

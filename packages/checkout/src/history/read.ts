@@ -1,6 +1,6 @@
 import type { Db } from '@once/db';
 import { sql } from 'drizzle-orm';
-import { OPERATION_BOUNDS, UNKNOWN_BOUNDS } from '../metrics.ts';
+import { OPERATION_BOUNDS, UNKNOWN_BOUNDS } from '../bounds.ts';
 import { BUCKETS } from './counted.ts';
 import { type Spread, spreadOf } from './quantile.ts';
 import { STEPS, TELL_MS } from './stretch.ts';

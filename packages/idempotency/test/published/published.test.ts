@@ -89,8 +89,9 @@ describe('size, minified and gzipped', () => {
     return gzipSync(outputFiles[0]?.contents ?? '').length / 1_000;
   }
   const core = "export * from '@once/idempotency';";
-  // It speaks node-postgres' protocol layer itself, so that BEGIN and COMMIT cost no round trip of their own.
-  const limits: Record<string, number> = { './pg': 2.2 };
+  // It speaks node-postgres' protocol layer itself, so that BEGIN and COMMIT cost no round trip of their own; and it listens
+  // for waits for a standby that were cancelled (0.14 kB).
+  const limits: Record<string, number> = { './pg': 2.4 };
 
   test('the core is at most 12 kB', async () => {
     expect(await kilobytes(core)).toBeLessThanOrEqual(12);
