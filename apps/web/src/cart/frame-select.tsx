@@ -1,4 +1,4 @@
-import { frameWords } from '@once/checkout/framing';
+import { frameTitle } from '@once/checkout/framing';
 import { useId } from 'react';
 import { shortMoney } from '#copy/money.ts';
 import type { Cart } from './use-cart.ts';
@@ -29,7 +29,7 @@ export function FrameSelect({ line, currency, onChange }: FrameSelectProps) {
         <option value="">No frame, rolled</option>
         {line.frames.map(({ frame, priceMinor }) => (
           <option key={frame} value={frame}>
-            With {frameWords(frame)}, + {shortMoney(priceMinor, currency)}
+            {frameTitle(frame)} + {shortMoney(priceMinor, currency)}
           </option>
         ))}
       </select>

@@ -1,4 +1,4 @@
-import { frameWords } from '@once/checkout/framing';
+import { frameTitle } from '@once/checkout/framing';
 import { Choice } from '#checkout/choice.tsx';
 import { money, shortMoney } from '#copy/money.ts';
 import type { PrintPage } from '#server/catalogue.ts';
@@ -19,7 +19,7 @@ export function FrameChoice({ print: { frames, currency } }: { print: PrintPage 
             key={frame}
             group="frame"
             value={frame}
-            name={asTitle(frameWords(frame))}
+            name={frameTitle(frame)}
             end={`+ ${shortMoney(priceMinor, currency)}`}
             chosen={false}
           />
@@ -42,5 +42,3 @@ export function PriceAsChosen({ print }: { print: PrintPage }) {
     </>
   );
 }
-
-const asTitle = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
