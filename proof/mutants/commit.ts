@@ -28,8 +28,8 @@ export const COMMIT: readonly Mutant[] = [
     changes: [
       {
         file: `${LIBRARY}/transact.ts`,
-        from: 'const kept = undecided ? await becameOf() : undefined;',
-        to: 'const kept = undecided && turn > turns ? await becameOf() : undefined;',
+        from: 'const kept = await becameOf();',
+        to: 'const kept = turn > turns ? await becameOf() : undefined;',
       },
     ],
     killer: library('commit', 'a workflow whose COMMIT of %s is cut %s the server goes on by itself, each phase once'),
@@ -52,8 +52,8 @@ export const COMMIT: readonly Mutant[] = [
     changes: [
       {
         file: `${LIBRARY}/transact.ts`,
-        from: 'if (undecided) await engine.database.query(reachStandby);',
-        to: 'if (undecided && turn > turns) await engine.database.query(reachStandby);',
+        from: 'await engine.database.query(reachStandby);',
+        to: 'if (turn > turns) await engine.database.query(reachStandby);',
       },
     ],
     killer: library('standby', 'over %s, nobody hears of a COMMIT whose waits are cancelled again and again'),
