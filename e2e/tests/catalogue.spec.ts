@@ -53,6 +53,8 @@ test('Back and Forward go through what was asked for, one step for each search a
 test('filters add up, are taken away by the press that set them, and the page stays where it is', async ({ page }) => {
   await page.goto('/?q=ferrywell');
   await filter(page, 'Over €150').click();
+  // Filters are links, each to what is shown with it: the next one is pressed on the page that the first has led to.
+  await expect(page).toHaveURL('/?q=ferrywell&price=over-150');
   await filter(page, 'Fewer than 10 left').click();
   await expect(page).toHaveURL('/?q=ferrywell&price=over-150&left=few');
   await expect.poll(() => titles(page)).toEqual(['Quarry, Morning', 'Rooms to Let']);
