@@ -156,7 +156,8 @@ test('a posting that the provider does not know is found by the comparison, and 
     await stack.restart('worker');
     await alert('OnceLedgerDifference', true);
     const chapter = runbook('Ledger and provider differ');
-    expect(await chapter.run('look')).toMatch(/^1$/m);
+    // Without Prometheus nothing has waited until the worker has compared.
+    await expect.poll(() => chapter.run('look'), OVER).toMatch(/^1$/m);
     expect(await chapter.isOver()).toBe(false);
     await staff.goto('/admin/differences');
     const desk = new Desk(staff);
