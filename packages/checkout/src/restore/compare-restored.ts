@@ -1,5 +1,5 @@
 import { schema } from '@once/db';
-import { and, inArray, isNotNull } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { MadeIntent, ProviderMove } from '../payments/payments.ts';
 import { compareLedger } from '../reconcile/compare.ts';
 import { recordIntent, recordRefund } from '../record.ts';
@@ -90,9 +90,7 @@ async function settleAgain(
 }
 
 async function isPaid({ db }: Shop, orderId: string): Promise<boolean> {
-  return (
-    (await db.$count(payment, and(inArray(payment.orderId, [orderId]), inArray(payment.state, ['succeeded'])))) > 0
-  );
+  return (await db.$count(payment, and(eq(payment.orderId, orderId), eq(payment.state, 'succeeded')))) > 0;
 }
 
 /** Also those whose intent is older than what was lost. */
